@@ -1,0 +1,50 @@
+// What crosses to the compiler, and back.
+#pragma once
+
+#include "graph/Graph.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace ferro::artifact {
+
+/// The machine to compile for. Features as LLVM spells them, sorted.
+struct Target {
+  std::string triple;               // "x86_64-unknown-linux-gnu"
+  std::string cpu;                  // "" lets the features decide
+  std::vector<std::string> features; // "+avx512f", sorted
+  friend bool operator==(const Target &, const Target &) = default;
+};
+
+/// What a response shows instead of an object: a stage's text.
+enum class Stage : std::uint8_t { Object, Tile, Loops, Vector, Llvm, Asm };
+
+/// The graph's nodes are Fused groups and views; every group becomes a kernel.
+struct CompileRequest {
+  graph::Graph graph;
+  Target target;
+  Stage stage = Stage::Object;
+};
+
+/// One row per Fused node, in the graph's order.
+struct Kernel {
+  std::string symbol;
+  std::uint64_t workspace = 0; // bytes
+  friend bool operator==(const Kernel &, const Kernel &) = default;
+};
+
+struct CompileResponse {
+  std::vector<Kernel> kernels;
+  std::vector<std::byte> object; // an ELF shared object
+};
+
+std::vector<std::byte> serialize(const CompileRequest &request);
+std::vector<std::byte> serialize(const CompileResponse &response);
+/// \throws Error SerializationError.
+CompileRequest deserializeRequest(std::span<const std::byte> bytes);
+CompileResponse deserializeResponse(std::span<const std::byte> bytes);
+
+} // namespace ferro::artifact

@@ -1,0 +1,58 @@
+// The C ABI of libferro_compiler.so and of the native code that it makes.
+// Plain C types only: nothing of LLVM and no exception crosses it.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Raised with every change of this file, of a request or of a response.
+#define FERRO_COMPILER_ABI 1
+
+/// What native kernels may ask of their host; the host owns the table.
+struct FerroHost {
+  /// Calls body on ranges that cover [0, n), each of at most grain items, on
+  /// any thread; returns when all are done. Ranges are the same whatever the
+  /// number of threads.
+  void (*parallelFor)(int64_t n, int64_t grain,
+                      void (*body)(void *context, int64_t begin, int64_t end),
+                      void *context);
+  /// At least `bytes` of 64-byte-aligned memory of the calling thread, valid
+  /// until the kernel returns or the thread asks again.
+  void *(*scratch)(size_t bytes);
+};
+
+/// Every kernel is a symbol of this type. buffers[i] points at the first
+/// element of operand or result i (operands first, in the group's order);
+/// workspace has the bytes that the response states.
+typedef void FerroKernel(void *const *buffers, void *workspace,
+                         const struct FerroHost *host);
+
+enum FerroStatus {
+  FERRO_OK = 0,
+  FERRO_REFUSED = 1, ///< the request is understood and cannot be compiled
+  FERRO_MALFORMED = 2, ///< the request is not a request
+  FERRO_FATAL = 3, ///< LLVM stopped; the library must not be used again
+};
+
+/// Owned by the library until fc_release.
+struct FerroResponse {
+  enum FerroStatus status;
+  const char *message; ///< empty when OK
+  const uint8_t *bytes; ///< a serialised CompileResponse, or text for emit
+  size_t size;
+};
+
+int fc_abi_version(void);
+/// Compiles a serialised CompileRequest (jit/Request.h). Thread-safe.
+struct FerroResponse *fc_compile(const uint8_t *request, size_t size);
+void fc_release(struct FerroResponse *response);
+/// The versions that belong in a cache key: LLVM's and ours, one line.
+const char *fc_version(void);
+
+#ifdef __cplusplus
+}
+#endif

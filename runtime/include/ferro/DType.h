@@ -1,0 +1,134 @@
+// Element types: storage structs for half precision, the DType enum, promotion.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace ferro {
+
+namespace detail {
+float f16ToFloat(std::uint16_t bits);
+std::uint16_t floatToF16(float value);
+float bf16ToFloat(std::uint16_t bits);
+std::uint16_t floatToBf16(float value);
+} // namespace detail
+
+/// IEEE binary16 as storage: computed in float, rounded to nearest even.
+struct f16 {
+  std::uint16_t bits = 0;
+  f16() = default;
+  f16(float value) : bits(detail::floatToF16(value)) {}
+  operator float() const { return detail::f16ToFloat(bits); }
+};
+
+/// bfloat16 as storage: computed in float, rounded to nearest even.
+struct bf16 {
+  std::uint16_t bits = 0;
+  bf16() = default;
+  bf16(float value) : bits(detail::floatToBf16(value)) {}
+  operator float() const { return detail::bf16ToFloat(bits); }
+};
+
+enum class DType : std::uint8_t {
+#define FERRO_DTYPE(Id, name, CppType, kind, bits) Id,
+#include "ferro/DTypes.def"
+};
+
+enum class DTypeKind : std::uint8_t { Bool, Unsigned, Signed, Float };
+
+inline constexpr std::size_t numDTypes = 0
+#define FERRO_DTYPE(Id, name, CppType, kind, bits) +1
+#include "ferro/DTypes.def"
+    ;
+
+/// "f32" and so on.
+std::string_view toString(DType dtype);
+
+constexpr std::size_t byteSize(DType dtype) {
+  switch (dtype) {
+#define FERRO_DTYPE(Id, name, CppType, kind, bits)                             \
+  case DType::Id:                                                              \
+    return bits / 8;
+#include "ferro/DTypes.def"
+  }
+  __builtin_unreachable();
+}
+
+constexpr DTypeKind kindOf(DType dtype) {
+  switch (dtype) {
+#define FERRO_DTYPE(Id, name, CppType, kind, bits)                             \
+  case DType::Id:                                                              \
+    return DTypeKind::kind;
+#include "ferro/DTypes.def"
+  }
+  __builtin_unreachable();
+}
+
+constexpr bool isFloat(DType dtype) { return kindOf(dtype) == DTypeKind::Float; }
+
+/// Calls \p f with a value of the C++ type behind \p dtype and returns what
+/// \p f returns, so that one lambda serves every dtype.
+template <typename F> auto visit(DType dtype, F &&f) {
+  switch (dtype) {
+#define FERRO_DTYPE(Id, name, CppType, kind, bits)                             \
+  case DType::Id:                                                              \
+    return std::forward<F>(f)(CppType{});
+#include "ferro/DTypes.def"
+  }
+  __builtin_unreachable();
+}
+
+/// The DType of a C++ element type.
+template <typename T> struct DTypeOf;
+#define FERRO_DTYPE(Id, name, CppType, kind, bits)                             \
+  template <> struct DTypeOf<CppType> {                                        \
+    static constexpr DType value = DType::Id;                                  \
+  };
+#include "ferro/DTypes.def"
+template <typename T> inline constexpr DType dtypeOf = DTypeOf<T>::value;
+
+/// The C++ type of a DType.
+template <DType dtype> struct ElementOf;
+#define FERRO_DTYPE(Id, name, CppType, kind, bits)                             \
+  template <> struct ElementOf<DType::Id> {                                    \
+    using type = CppType;                                                      \
+  };
+#include "ferro/DTypes.def"
+template <DType dtype> using Element = typename ElementOf<dtype>::type;
+
+/// The dtype in which an operation on both is computed: bool below integers
+/// below floats; within a kind the wider; u8 with a signed type the signed type
+/// that holds both; f16 with bf16 f32. A float with an integer keeps the float.
+constexpr DType promote(DType a, DType b) {
+  if (a == b)
+    return a;
+  DTypeKind ka = kindOf(a), kb = kindOf(b);
+  if (ka == DTypeKind::Float && kb == DTypeKind::Float) {
+    bool halves = byteSize(a) == 2 && byteSize(b) == 2;
+    return halves ? DType::F32 : (byteSize(a) > byteSize(b) ? a : b);
+  }
+  if (ka == DTypeKind::Float)
+    return a;
+  if (kb == DTypeKind::Float)
+    return b;
+  if (ka == DTypeKind::Bool)
+    return b;
+  if (kb == DTypeKind::Bool)
+    return a;
+  if (ka == kb)
+    return byteSize(a) > byteSize(b) ? a : b;
+  DType s = ka == DTypeKind::Signed ? a : b;
+  return byteSize(s) == 1 ? DType::I16 : s;
+}
+
+/// The result dtype of the Float rule: integers become f32.
+constexpr DType toFloating(DType dtype) { return isFloat(dtype) ? dtype : DType::F32; }
+
+template <typename T, typename U>
+using Promoted = Element<promote(dtypeOf<T>, dtypeOf<U>)>;
+template <typename T> using Floating = Element<toFloating(dtypeOf<T>)>;
+
+} // namespace ferro
