@@ -32,6 +32,11 @@ struct Tracer {
   };
   std::vector<Known> known;
   std::vector<detail::Handle> created;
+  /// Records with a smaller id are older than this trace, so they are none of
+  /// its values even if they carry its address.
+  std::uint64_t firstRecord;
+
+  Tracer();
 };
 
 /// The thread's tracer; null while ops run eagerly.
@@ -62,6 +67,9 @@ detail::Handle record(Tracer &tracer, graph::OpKind op,
 /// next input.
 detail::Handle addTracedInput(Tracer &tracer, const detail::Handle &example,
                               std::string name);
+
+/// Makes a concrete tensor the graph's next input, as its next hidden one.
+void bindHidden(Tracer &tracer, const detail::Handle &tensor);
 
 /// Creation functions call this while a tracer is current: \p tensor becomes a
 /// constant of the graph if it is used, or a hidden input if it is \p random.
