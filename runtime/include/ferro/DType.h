@@ -1,6 +1,8 @@
 // Element types: storage structs for half precision, the DType enum, promotion.
 #pragma once
 
+#include "ferro/Export.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -10,10 +12,10 @@
 namespace ferro {
 
 namespace detail {
-float f16ToFloat(std::uint16_t bits);
-std::uint16_t floatToF16(float value);
-float bf16ToFloat(std::uint16_t bits);
-std::uint16_t floatToBf16(float value);
+FERRO_API float f16ToFloat(std::uint16_t bits);
+FERRO_API std::uint16_t floatToF16(float value);
+FERRO_API float bf16ToFloat(std::uint16_t bits);
+FERRO_API std::uint16_t floatToBf16(float value);
 } // namespace detail
 
 /// IEEE binary16 as storage: computed in float, rounded to nearest even.
@@ -45,7 +47,7 @@ inline constexpr std::size_t numDTypes = 0
     ;
 
 /// "f32" and so on.
-std::string_view toString(DType dtype);
+FERRO_API std::string_view toString(DType dtype);
 
 constexpr std::size_t byteSize(DType dtype) {
   switch (dtype) {
@@ -67,7 +69,9 @@ constexpr DTypeKind kindOf(DType dtype) {
   __builtin_unreachable();
 }
 
-constexpr bool isFloat(DType dtype) { return kindOf(dtype) == DTypeKind::Float; }
+constexpr bool isFloat(DType dtype) {
+  return kindOf(dtype) == DTypeKind::Float;
+}
 
 /// Calls \p f with a value of the C++ type behind \p dtype and returns what
 /// \p f returns, so that one lambda serves every dtype.
@@ -125,7 +129,9 @@ constexpr DType promote(DType a, DType b) {
 }
 
 /// The result dtype of the Float rule: integers become f32.
-constexpr DType toFloating(DType dtype) { return isFloat(dtype) ? dtype : DType::F32; }
+constexpr DType toFloating(DType dtype) {
+  return isFloat(dtype) ? dtype : DType::F32;
+}
 
 template <typename T, typename U>
 using Promoted = Element<promote(dtypeOf<T>, dtypeOf<U>)>;

@@ -1,6 +1,8 @@
 // Where a tensor lives.
 #pragma once
 
+#include "ferro/Export.h"
+
 #include <cstdint>
 #include <string>
 
@@ -17,6 +19,6 @@ struct Device {
 inline constexpr Device cpu{};
 
 /// "cpu", "cuda:0" and so on.
-std::string toString(Device device);
+FERRO_API std::string toString(Device device);
 
 } // namespace ferro

@@ -1,6 +1,8 @@
 // What goes wrong at run time, as a value that can be caught.
 #pragma once
 
+#include "ferro/Export.h"
+
 #include <exception>
 #include <string>
 #include <string_view>
@@ -14,13 +16,13 @@ enum class Code {
 };
 
 /// "ShapeMismatch" and so on.
-std::string_view toString(Code code);
+FERRO_API std::string_view toString(Code code);
 /// The row's meaning, one clause.
-std::string_view meaning(Code code);
+FERRO_API std::string_view meaning(Code code);
 
 /// Thrown by every public function that can fail. what() reads
 /// "<op>: <text>" followed by the call's location where it is known.
-class Error : public std::exception {
+class FERRO_API Error : public std::exception {
 public:
   /// \param op the operation or subject, as the user knows it ("matmul").
   /// \param text what was found, then the rule; lower case, no full stop.

@@ -1,6 +1,8 @@
 // Extents and strides, in elements.
 #pragma once
 
+#include "ferro/Export.h"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +16,7 @@ namespace ferro {
 inline constexpr std::size_t maxRank = 8;
 
 namespace detail {
-[[noreturn]] void throwRankTooLarge(std::size_t rank);
+[[noreturn]] FERRO_API void throwRankTooLarge(std::size_t rank);
 } // namespace detail
 
 /// Up to maxRank extents (or strides, or axes) kept in place, so that shapes
@@ -98,6 +100,6 @@ inline Strides contiguousStrides(const Shape &shape) {
 }
 
 /// "[2, 3]"; "[]" for a scalar.
-std::string toString(const Dims &dims);
+FERRO_API std::string toString(const Dims &dims);
 
 } // namespace ferro
