@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Installs the dependencies, builds and runs the demo: a classifier of
+# handwritten digits, trained, compiled, saved, and loaded by another program.
+set -euo pipefail
+source "$(dirname "$0")/phases.sh"
+
+phase "install" scripts/install-deps.sh
+phase "build" build release digits digits-predict
+phase "demo" examples/digits/demo.sh build/release
