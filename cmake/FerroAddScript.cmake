@@ -1,0 +1,66 @@
+# ferro_add_script(<target> [PLUGIN | REWRITE])
+#
+# Compiles the [[ferro::script]] functions of a target's C++ sources: Clang 22
+# loads the plugin; for any other compiler ferro-rewrite writes the same text
+# into the build folder as a step of its own. PLUGIN and REWRITE insist.
+#
+# Reads FERRO_PLUGIN, FERRO_REWRITE (paths) and FERRO_LLVM_MAJOR.
+
+# Whether the C++ compiler is the Clang that the plugin was made for.
+function(ferro_compiler_loads_plugin result)
+  set(${result} FALSE PARENT_SCOPE)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION MATCHES "^${FERRO_LLVM_MAJOR}\\.")
+    set(${result} TRUE PARENT_SCOPE)
+  endif()
+endfunction()
+
+# Refuses compilers that cannot compile FerroScript's headers.
+function(ferro_check_compiler)
+  set(least_GNU 12)
+  set(least_Clang 15)
+  set(least "${least_${CMAKE_CXX_COMPILER_ID}}")
+  if(least AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL least)
+    return()
+  endif()
+  message(FATAL_ERROR
+    "FerroScript needs g++ ${least_GNU} or newer, or clang ${least_Clang} or newer; "
+    "the C++ compiler is ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION} (${CMAKE_CXX_COMPILER})")
+endfunction()
+
+# In FerroScript's own build the file is made by a target.
+function(ferro_require_file variable target)
+  if(NOT TARGET ${target} AND NOT EXISTS "${${variable}}")
+    message(FATAL_ERROR
+      "${variable} is \"${${variable}}\", which does not exist; "
+      "FerroScript was installed without ${target} (FERRO_BUILD_COMPILER=OFF)")
+  endif()
+endfunction()
+
+function(ferro_add_script target)
+  cmake_parse_arguments(arg "PLUGIN;REWRITE" "" "" ${ARGN})
+  if(NOT TARGET ${target} OR arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "ferro_add_script(<target> [PLUGIN | REWRITE]): called with \"${target};${ARGN}\"")
+  endif()
+  ferro_check_compiler()
+  ferro_compiler_loads_plugin(loads_plugin)
+  if(arg_PLUGIN AND NOT loads_plugin)
+    message(FATAL_ERROR
+      "ferroscript.so is a plugin of Clang ${FERRO_LLVM_MAJOR}; "
+      "the C++ compiler is ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION} (${CMAKE_CXX_COMPILER}). "
+      "Use clang++-${FERRO_LLVM_MAJOR}, or ferro_add_script(${target} REWRITE)")
+  endif()
+  if(loads_plugin AND NOT arg_REWRITE)
+    ferro_add_script_by_plugin(${target})
+  else()
+    ferro_add_script_by_rewriting(${target})
+  endif()
+endfunction()
+
+function(ferro_add_script_by_plugin target)
+  ferro_require_file(FERRO_PLUGIN ferroscript)
+  target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fplugin=${FERRO_PLUGIN}>)
+  target_compile_definitions(${target} PRIVATE FERRO_PLUGIN=1)
+  # A new plugin compiles everything anew.
+  get_target_property(sources ${target} SOURCES)
+  set_property(SOURCE ${sources} APPEND PROPERTY OBJECT_DEPENDS ${FERRO_PLUGIN})
+endfunction()
