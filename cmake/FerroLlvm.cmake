@@ -4,3 +4,23 @@ find_package(LLVM 22.1 REQUIRED CONFIG)
 find_package(MLIR 22.1 REQUIRED CONFIG)
 find_package(Clang 22.1 REQUIRED CONFIG)
 set(FERRO_LLVM_BIN ${LLVM_TOOLS_BINARY_DIR})
+
+# ferro_tablegen(<target> <file.td> <output> <flags>...) runs mlir-tblgen and
+# makes the target's sources wait for it. Outputs lie in the target's binary folder.
+function(ferro_tablegen target td output)
+  set(source ${CMAKE_CURRENT_SOURCE_DIR}/${td})
+  set(result ${CMAKE_CURRENT_BINARY_DIR}/${output})
+  add_custom_command(OUTPUT ${result}
+    COMMAND ${FERRO_LLVM_BIN}/mlir-tblgen ${ARGN} -I ${LLVM_INCLUDE_DIRS} ${source} -o ${result}
+    DEPENDS ${source} VERBATIM)
+  target_sources(${target} PRIVATE ${result})
+endfunction()
+
+# The static archives of LLVM, MLIR and lld, without the targets that we never
+# make code for: LlvmTargets.cpp stands in for their initialisers.
+function(ferro_llvm_archives result)
+  file(GLOB archives ${LLVM_LIBRARY_DIR}/libMLIR*.a ${LLVM_LIBRARY_DIR}/liblldELF.a
+    ${LLVM_LIBRARY_DIR}/liblldCommon.a ${LLVM_LIBRARY_DIR}/libLLVM*.a)
+  list(FILTER archives EXCLUDE REGEX "libLLVM(AArch64|AMDGPU|ARM|AVR|BPF|Hexagon|Lanai|LoongArch|Mips|MSP430|NVPTX|PowerPC|RISCV|Sparc|SPIRV|SystemZ|VE|WebAssembly|XCore|M68k|Xtensa|DirectX)|MLIRTest")
+  set(${result} ${archives} PARENT_SCOPE)
+endfunction()

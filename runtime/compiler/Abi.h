@@ -33,15 +33,15 @@ typedef void FerroKernel(void *const *buffers, void *workspace,
 
 enum FerroStatus {
   FERRO_OK = 0,
-  FERRO_REFUSED = 1, ///< the request is understood and cannot be compiled
+  FERRO_REFUSED = 1,   ///< the request is understood and cannot be compiled
   FERRO_MALFORMED = 2, ///< the request is not a request
-  FERRO_FATAL = 3, ///< LLVM stopped; the library must not be used again
+  FERRO_FATAL = 3,     ///< LLVM stopped; the library must not be used again
 };
 
 /// Owned by the library until fc_release.
 struct FerroResponse {
   enum FerroStatus status;
-  const char *message; ///< empty when OK
+  const char *message;  ///< empty when OK
   const uint8_t *bytes; ///< a serialised CompileResponse, or text for emit
   size_t size;
 };
