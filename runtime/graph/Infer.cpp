@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <string>
 
 namespace ferro::graph {
@@ -57,6 +56,21 @@ std::int64_t normaliseAxis(std::string_view op, std::int64_t axis,
                        ? "; a scalar has no axes"
                        : "; a tensor of rank " + text(bound) + " has axes " +
                              text(-bound) + " to " + text(bound - 1)));
+}
+
+void checkExtents(std::string_view op, const Shape &shape) {
+  std::int64_t product = 1;
+  for (std::int64_t extent : shape) {
+    if (extent < 0)
+      throw Error(Code::InvalidArgument, std::string(op),
+                  "shape is " + toString(shape) + "; extents are at least 0");
+    bool overflows = __builtin_mul_overflow(
+        product, std::max<std::int64_t>(extent, 1), &product);
+    if (overflows || product > maxElements)
+      throw Error(Code::InvalidArgument, std::string(op),
+                  "shape is " + toString(shape) +
+                      "; a tensor has at most 2^58 elements");
+  }
 }
 
 // --- attributes and arity
@@ -327,19 +341,6 @@ static Type matrixProduct(const Call &call) {
 
 // --- views
 
-/// The product of \p shape, where an extent of 0 outweighs any overflow.
-static std::int64_t checkedNumel(const Call &call, const Shape &shape) {
-  if (std::find(shape.begin(), shape.end(), 0) != shape.end())
-    return 0;
-  std::int64_t product = 1;
-  for (std::int64_t extent : shape)
-    if (__builtin_mul_overflow(product, extent, &product))
-      call.fail(Code::InvalidArgument,
-                "shape is " + toString(shape) +
-                    "; it has more elements than 64 bits can count");
-  return product;
-}
-
 static Shape reshapeShape(const Call &call) {
   Shape result = call.attributes.getInts("shape");
   std::int64_t wildcard = -1, known = 1, total = numel(call.shape());
@@ -358,7 +359,8 @@ static Shape reshapeShape(const Call &call) {
                 "shape is " + toString(result) + "; -1 may stand once");
     wildcard = static_cast<std::int64_t>(i);
   }
-  known = checkedNumel(call, rest);
+  checkExtents(call.op.name, rest);
+  known = numel(rest);
   bool fits = wildcard < 0 ? known == total : known > 0 && total % known == 0;
   if (!fits)
     call.fail(Code::ShapeMismatch, "input is " + toString(call.shape()) +
@@ -467,7 +469,6 @@ static Shape expandShape(const Call &call) {
     else if (extent != 1 && extent != target[i])
       fail(Code::ShapeMismatch, "only axes of extent 1 can be repeated");
   }
-  checkedNumel(call, result);
   return result;
 }
 
@@ -533,7 +534,10 @@ static Type concatenation(const Call &call) {
                 "operand 0 is " + toString(call.shape(0)) + ", operand " +
                     std::to_string(i) + " is " + toString(found) +
                     "; shapes may differ only along axis " + text(axis));
+    // No overflow: both are at most maxElements, checked here operand by
+    // operand.
     result.shape[axis] += found[axis];
+    checkExtents(call.op.name, result.shape);
   }
   return result;
 }
@@ -548,27 +552,18 @@ static Type movement(const Call &call) {
 
 static Type literal(const Call &call) {
   const Literal &value = call.attributes.getLiteral("value");
-  for (std::int64_t extent : value.shape)
-    if (extent < 0)
-      call.fail(Code::InvalidArgument, "shape is " + toString(value.shape) +
-                                           "; extents are at least 0");
-  auto size = static_cast<std::uint64_t>(checkedNumel(call, value.shape)),
-       width = std::uint64_t(byteSize(value.dtype));
-  if (size > std::numeric_limits<std::uint64_t>::max() / width ||
-      size * width != value.bytes.size())
+  checkExtents(call.op.name, value.shape);
+  auto bytes =
+      static_cast<std::uint64_t>(numel(value.shape)) * byteSize(value.dtype);
+  if (bytes != value.bytes.size())
     call.fail(Code::InvalidArgument,
               "found " + std::to_string(value.bytes.size()) + " bytes; " +
-                  text(value.dtype) + toString(value.shape) + " has " +
-                  std::to_string(size) + " elements of " +
-                  std::to_string(width));
+                  text(value.dtype) + toString(value.shape) + " takes " +
+                  std::to_string(bytes));
   return {value.dtype, value.shape, {}};
 }
 
-Type inferType(OpKind op, std::span<const Type> operands,
-               const Attributes &attributes) {
-  Call call{info(op), operands, attributes};
-  checkArity(call);
-  checkAttributes(call);
+static Type inferByFamily(const Call &call) {
   switch (call.op.family) {
   case Family::Elementwise:
     return elementwise(call);
@@ -589,6 +584,16 @@ Type inferType(OpKind op, std::span<const Type> operands,
   }
   call.fail(Code::InvalidArgument,
             "a group has the result types of its region");
+}
+
+Type inferType(OpKind op, std::span<const Type> operands,
+               const Attributes &attributes) {
+  Call call{info(op), operands, attributes};
+  checkArity(call);
+  checkAttributes(call);
+  Type result = inferByFamily(call);
+  checkExtents(call.op.name, result.shape);
+  return result;
 }
 
 } // namespace ferro::graph
