@@ -1,0 +1,157 @@
+// ferroscript.so: rewrites scripts before Clang parses a file.
+#include "Attributes.h"
+#include "Frontend.h"
+
+#include "clang/AST/ASTConsumer.h"
+#include "clang/Basic/FileManager.h"
+#include "clang/Basic/SourceManager.h"
+#include "clang/Frontend/CompilerInstance.h"
+#include "clang/Frontend/FrontendPluginRegistry.h"
+#include "clang/Frontend/Utils.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <cstdlib>
+
+using namespace clang;
+using namespace ferro::plugin;
+using llvm::StringRef;
+
+namespace {
+
+// Closes the door behind the final parse: an attribute that it met was not
+// rewritten, and the function would silently run eagerly.
+class FinalParse : public ASTConsumer {
+public:
+  explicit FinalParse(DiagnosticsEngine &diagnostics)
+      : diagnostics(diagnostics) {
+    unrewritten().clear();
+  }
+
+  void HandleTranslationUnit(ASTContext &) override {
+    if (!diagnostics.hasErrorOccurred())
+      for (const Finding &finding : unrewritten())
+        report(diagnostics, finding);
+    unrewritten().clear();
+  }
+
+private:
+  DiagnosticsEngine &diagnostics;
+};
+
+class FerroAction : public PluginASTAction {
+  bool ParseArgs(const CompilerInstance &instance,
+                 const std::vector<std::string> &arguments) override;
+  ActionType getActionType() override { return AddBeforeMainAction; }
+  std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance &instance,
+                                                 StringRef) override;
+
+  std::string dumpFolder;
+};
+
+} // namespace
+
+bool FerroAction::ParseArgs(const CompilerInstance &instance,
+                            const std::vector<std::string> &arguments) {
+  if (AttributeRecorder::current())
+    return false; // a discovery parse starts no other
+  if (const char *folder = std::getenv("FERRO_DUMP_REWRITTEN"))
+    dumpFolder = folder;
+  for (StringRef argument : arguments) {
+    if (argument.consume_front("dump=")) {
+      dumpFolder = argument.str();
+      continue;
+    }
+    DiagnosticsEngine &diagnostics = instance.getDiagnostics();
+    diagnostics.Report(diagnostics.getCustomDiagID(
+        DiagnosticsEngine::Error, "unknown argument '%0' of the plugin "
+                                  "ferroscript; it takes dump=FOLDER"))
+        << argument;
+    return false;
+  }
+  return true;
+}
+
+// The input as it was given to Clang: "-" stays "-".
+static FrontendInputFile inputOf(const CompilerInstance &instance,
+                                 FileEntryRef mainFile) {
+  const FrontendOptions &options = instance.getFrontendOpts();
+  for (const FrontendInputFile &input : options.Inputs)
+    if (input.isFile() &&
+        (input.getFile() == mainFile.getName() || input.getFile() == "-"))
+      return FrontendInputFile(input.getFile(), input.getKind());
+  return FrontendInputFile(mainFile.getName(), options.DashX);
+}
+
+// A build system compiles again when the plugin changes.
+static void dependOnPlugins(CompilerInstance &instance) {
+  for (const std::shared_ptr<DependencyCollector> &collector :
+       instance.getDependencyCollectors())
+    for (const std::string &plugin : instance.getFrontendOpts().Plugins)
+      collector->maybeAddDependency(plugin, /*FromModule=*/false,
+                                    /*IsSystem=*/false, /*IsModuleFile=*/false,
+                                    /*IsMissing=*/false);
+}
+
+static void dump(StringRef folder, StringRef name, StringRef text) {
+  llvm::SmallString<128> path(folder);
+  llvm::sys::path::append(path, llvm::sys::path::filename(name));
+  std::error_code error = llvm::sys::fs::create_directories(folder);
+  llvm::raw_fd_ostream stream(path, error);
+  if (!error)
+    stream << text;
+}
+
+static void overrideFile(CompilerInstance &instance, StringRef name,
+                         StringRef text, FileEntryRef mainFile) {
+  SourceManager &sources = instance.getSourceManager();
+  llvm::Expected<FileEntryRef> file =
+      instance.getFileManager().getFileRef(name);
+  if (!file)
+    return llvm::consumeError(file.takeError());
+  sources.overrideFileContents(
+      *file, llvm::MemoryBuffer::getMemBufferCopy(text, name));
+  if (&file->getFileEntry() != &mainFile.getFileEntry())
+    return;
+  // The old id has the old size.
+  SrcMgr::CharacteristicKind kind = sources.getFileCharacteristic(
+      sources.getLocForStartOfFile(sources.getMainFileID()));
+  sources.setMainFileID(sources.createFileID(*file, SourceLocation(), kind));
+}
+
+std::unique_ptr<ASTConsumer>
+FerroAction::CreateASTConsumer(CompilerInstance &instance, StringRef) {
+  auto finalParse = std::make_unique<FinalParse>(instance.getDiagnostics());
+  // -fixit would write generated text into the user's file.
+  if (instance.getFrontendOpts().ProgramAction == frontend::FixIt)
+    return finalParse;
+  dependOnPlugins(instance);
+  SourceManager &sources = instance.getSourceManager();
+  OptionalFileEntryRef mainFile =
+      sources.getFileEntryRefForID(sources.getMainFileID());
+  if (!mainFile)
+    return finalParse;
+  FrontendInputFile input = inputOf(instance, *mainFile);
+  if (!mentionsScripts(instance, input))
+    return finalParse;
+
+  Discovery discovery = discover(instance, input, Style::Exact);
+  for (const Finding &finding : discovery.findings)
+    report(instance.getDiagnostics(),
+           transfer(finding, discovery.instance->getSourceManager(), sources));
+  if (hasErrors(discovery.findings)) {
+    // The rest of the file would be judged with the wrong types.
+    instance.getDiagnostics().setSuppressAllDiagnostics(true);
+    return finalParse;
+  }
+  for (const auto &[name, text] : discovery.rewritten) {
+    if (!dumpFolder.empty())
+      dump(dumpFolder, name, text);
+    overrideFile(instance, name, text, *mainFile);
+  }
+  return finalParse;
+}
+
+static FrontendPluginRegistry::Add<FerroAction>
+    registered("ferroscript", "compile [[ferro::script]] functions");
