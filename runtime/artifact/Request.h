@@ -13,8 +13,8 @@ namespace ferro::artifact {
 
 /// The machine to compile for. Features as LLVM spells them, sorted.
 struct Target {
-  std::string triple;               // "x86_64-unknown-linux-gnu"
-  std::string cpu;                  // "" lets the features decide
+  std::string triple;                // "x86_64-unknown-linux-gnu"
+  std::string cpu;                   // "" lets the features decide
   std::vector<std::string> features; // "+avx512f", sorted
   friend bool operator==(const Target &, const Target &) = default;
 };
