@@ -1,0 +1,28 @@
+// The threads that kernels run on.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+struct FerroHost;
+
+namespace ferro::device {
+
+using LoopBody = void (*)(void *context, std::int64_t begin, std::int64_t end);
+
+/// Calls \p body on [0, grain), [grain, 2 grain), … up to \p n, each range
+/// once, and returns when all are done. The ranges depend on \p n and \p grain
+/// only. The calling thread works too; a call from inside a body, or while
+/// another thread's loop has the pool, runs on the calling thread alone. \p
+/// body must not throw.
+void parallelFor(std::int64_t n, std::int64_t grain, LoopBody body,
+                 void *context) noexcept;
+
+/// At least \p bytes of the calling thread's memory, aligned to 64 bytes, valid
+/// until the thread asks again or ends.
+void *scratch(std::size_t bytes) noexcept;
+
+/// The table of both that native kernels get.
+const FerroHost &kernelHost();
+
+} // namespace ferro::device

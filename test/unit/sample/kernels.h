@@ -1,0 +1,2 @@
+#pragma once
+#define SAMPLE_SIZE 1000
