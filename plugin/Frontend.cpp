@@ -26,6 +26,19 @@ Discovery::~Discovery() = default;
 Discovery::Discovery(Discovery &&) = default;
 Discovery &Discovery::operator=(Discovery &&) = default;
 
+namespace {
+// Says nothing, but remembers where Clang found errors.
+struct ErrorPlaces : DiagnosticConsumer {
+  void HandleDiagnostic(DiagnosticsEngine::Level level,
+                        const Diagnostic &diagnostic) override {
+    DiagnosticConsumer::HandleDiagnostic(level, diagnostic);
+    if (level >= DiagnosticsEngine::Error)
+      places.insert(diagnostic.getLocation());
+  }
+  std::set<SourceLocation> places;
+};
+} // namespace
+
 // A compiler like \p outer that writes nothing, says nothing and loads no
 // plugin.
 static std::unique_ptr<CompilerInstance>
@@ -57,7 +70,7 @@ makeNested(CompilerInstance &outer, const FrontendInputFile &input) {
   nested->setVirtualFileSystem(outer.getVirtualFileSystemPtr());
   nested->setFileManager(
       outer.getFileManagerPtr()); // both see the same file entries
-  nested->createDiagnostics(new IgnoringDiagConsumer(),
+  nested->createDiagnostics(new ErrorPlaces(),
                             /*ShouldOwnClient=*/true);
   nested->setVerboseOutputStream(llvm::nulls());
   return nested;
@@ -267,10 +280,10 @@ bool DiscoveryConsumer::hasScriptsInBody(const FunctionDecl *function) {
       false; // a brace pair ended: the body, or `member{value}` before it
   for (lexer.LexFromRawLexer(token); token.isNot(tok::eof);
        lexer.LexFromRawLexer(token)) {
-    if (sources.getFileOffset(token.getLocation()) >= *next)
-      return true;
     if (closed && depth == 0 && !token.isOneOf(tok::comma, tok::l_brace))
       return false;
+    if (sources.getFileOffset(token.getLocation()) >= *next)
+      return true;
     depth += token.is(tok::l_brace) - token.is(tok::r_brace);
     closed = token.is(tok::r_brace);
   }
@@ -443,13 +456,17 @@ void DiscoveryConsumer::HandleTranslationUnit(ASTContext &context) {
   // A missing header, say: the final parse will tell.
   if (instance.getDiagnostics().hasFatalErrorOccurred())
     return;
-  bool hadErrors = instance.getDiagnostics().hasErrorOccurred();
   for (const auto &[loc, spotted] : ours)
     reportMisspelt(spotted.attribute);
   collectScripts();
+  // After other errors the parser may have skipped an attribute for good
+  // reason.
+  const auto &errors =
+      static_cast<ErrorPlaces *>(instance.getDiagnostics().getClient())->places;
   for (const auto &[loc, spotted] : ours) {
     bool isLost = !spotted.used &&
-                  spotted.attribute.fullName() == "ferro::script" && !hadErrors;
+                  spotted.attribute.fullName() == "ferro::script" &&
+                  (errors.empty() || errors.contains(loc));
     if (isLost && loc.isMacroID())
       discovery.findings.push_back(
           {Diag::UnrewrittenScript, sources.getFileLoc(loc)});
