@@ -37,6 +37,8 @@ config.substitutions += [
     ("%ferro-libs", f"-L{build}/lib -Wl,-rpath,{build}/lib -lferro"),
     ("%ferro-include", f"{source}/runtime/include"),
     ("%ferro-lib-dir", f"{build}/lib"),
+    ("%examples", f"{source}/examples"),
+    ("%build", str(build)),
     ("%clangxx", clang),
     ("%gxx", gxx),
 ]
