@@ -1,9 +1,16 @@
 # LLVM, MLIR and Clang 22.1, by version and from one prefix.
 list(APPEND CMAKE_PREFIX_PATH /usr/lib/llvm-22)
-find_package(LLVM 22.1 REQUIRED CONFIG)
-find_package(MLIR 22.1 REQUIRED CONFIG)
-find_package(Clang 22.1 REQUIRED CONFIG)
+foreach(package LLVM MLIR Clang)
+  find_package(${package} 22.1 QUIET CONFIG)
+  if(NOT ${package}_FOUND)
+    message(FATAL_ERROR
+      "FerroScript's plugin and compiler need ${package} 22.1; found: ${${package}_CONSIDERED_VERSIONS}. "
+      "scripts/install-deps.sh installs it on Debian 12; "
+      "with -DFERRO_BUILD_COMPILER=OFF the runtime alone is built")
+  endif()
+endforeach()
 set(FERRO_LLVM_BIN ${LLVM_TOOLS_BINARY_DIR})
+set(FERRO_LLVM_MAJOR ${LLVM_VERSION_MAJOR})
 
 # ferro_tablegen(<target> <file.td> <output> <flags>...) runs mlir-tblgen and
 # makes the target's sources wait for it. Outputs lie in the target's binary folder.
