@@ -18,7 +18,8 @@ static constexpr double leastTurnMs = 0.2;
 double millisecondsOf(const std::function<void()> &run) {
   auto begin = std::chrono::steady_clock::now();
   run();
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin)
+  return std::chrono::duration<double, std::milli>(
+             std::chrono::steady_clock::now() - begin)
       .count();
 }
 
@@ -26,7 +27,9 @@ double millisecondsOf(const std::function<void()> &run) {
 static int callsPerTurn(const Contestant &contestant) {
   contestant.run();
   double once = millisecondsOf(contestant.run);
-  return once >= leastTurnMs ? 1 : static_cast<int>(leastTurnMs / std::max(once, 1e-5)) + 1;
+  return once >= leastTurnMs
+             ? 1
+             : static_cast<int>(leastTurnMs / std::max(once, 1e-5)) + 1;
 }
 
 static double turn(const Contestant &contestant, int calls) {
@@ -37,12 +40,14 @@ static double turn(const Contestant &contestant, int calls) {
          calls;
 }
 
-std::vector<double> measure(const std::vector<const Contestant *> &contestants) {
+std::vector<double>
+measure(const std::vector<const Contestant *> &contestants) {
   std::vector<int> calls;
   for (const Contestant *contestant : contestants)
     calls.push_back(callsPerTurn(*contestant));
 
-  std::vector<double> best(contestants.size(), std::numeric_limits<double>::infinity());
+  std::vector<double> best(contestants.size(),
+                           std::numeric_limits<double>::infinity());
   auto begin = std::chrono::steady_clock::now();
   for (int turns = 0; turns < mostTurns; ++turns) {
     for (std::size_t i = 0; i < contestants.size(); ++i) {
@@ -52,8 +57,11 @@ std::vector<double> measure(const std::vector<const Contestant *> &contestants) 
       best[i] = std::min(best[i], turn(*contestants[i], calls[i]));
     }
     double seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    if (seconds > mostSeconds || (seconds > leastSeconds * static_cast<double>(contestants.size()) && turns >= leastTurns))
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
+            .count();
+    if (seconds > mostSeconds ||
+        (seconds > leastSeconds * static_cast<double>(contestants.size()) &&
+         turns >= leastTurns))
       break;
   }
   return best;
@@ -61,12 +69,14 @@ std::vector<double> measure(const std::vector<const Contestant *> &contestants) 
 
 // The first element that differs by more than the tolerance, or -1.
 static std::ptrdiff_t firstDifference(const std::vector<float> &expected,
-                                      const std::vector<float> &actual, double tolerance) {
+                                      const std::vector<float> &actual,
+                                      double tolerance) {
   double largest = 0;
   for (float value : expected)
     largest = std::max(largest, std::abs(static_cast<double>(value)));
   for (std::size_t i = 0; i < expected.size(); ++i)
-    if (!(std::abs(static_cast<double>(expected[i]) - actual[i]) <= tolerance * largest))
+    if (!(std::abs(static_cast<double>(expected[i]) - actual[i]) <=
+          tolerance * largest))
       return static_cast<std::ptrdiff_t>(i);
   return -1;
 }
@@ -76,13 +86,14 @@ void verify(const Case &benchmark) {
   for (const Contestant &peer : benchmark.peers) {
     std::vector<float> theirs = peer.result();
     if (ours.size() != theirs.size())
-      throw std::runtime_error(benchmark.name + ": ours has " + std::to_string(ours.size()) +
-                               " elements, " + peer.name + " " + std::to_string(theirs.size()));
+      throw std::runtime_error("ours has " + std::to_string(ours.size()) +
+                               " elements, " + peer.name + " " +
+                               std::to_string(theirs.size()));
     std::ptrdiff_t at = firstDifference(theirs, ours, benchmark.tolerance);
     if (at >= 0)
-      throw std::runtime_error(benchmark.name + ": element " + std::to_string(at) + " is " +
-                               std::to_string(ours[at]) + ", " + peer.name + " says " +
-                               std::to_string(theirs[at]));
+      throw std::runtime_error("element " + std::to_string(at) + " is " +
+                               std::to_string(ours[at]) + ", " + peer.name +
+                               " says " + std::to_string(theirs[at]));
   }
 }
 

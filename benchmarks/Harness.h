@@ -14,7 +14,8 @@ struct Contestant {
   /// Computes once. Streaming cases rotate their buffers from call to call, so
   /// that no call finds its operands in the cache.
   std::function<void()> run;
-  /// The result for the first set of buffers, compared before anything is timed.
+  /// The result for the first set of buffers, compared before anything is
+  /// timed.
   std::function<std::vector<float>()> result;
 };
 
@@ -25,11 +26,16 @@ struct Floor {
 };
 
 struct Case {
-  std::string name;
   Floor floor;
   Contestant ours;
   std::vector<Contestant> peers;
   double tolerance = 1e-4; ///< relative to the largest magnitude of the result
+};
+
+/// Cases are made one at a time: together they would fill the memory.
+struct TensorCase {
+  std::string name;
+  std::function<Case()> make;
 };
 
 /// One line of the table: ours against one peer.
@@ -60,7 +66,7 @@ void verify(const Case &benchmark);
 /// Milliseconds that \p run took.
 double millisecondsOf(const std::function<void()> &run);
 
-std::vector<Case> tensorCases();
+std::vector<TensorCase> tensorCases();
 std::vector<TimedCase> processCases();
 
 } // namespace bench

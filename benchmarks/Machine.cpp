@@ -22,16 +22,18 @@ static std::string cpuName() {
 // The better of memcpy, which writes past the cache, and a plain loop.
 static double measureCopy() {
   constexpr std::size_t count = std::size_t(64) << 20;
-  auto from = std::make_unique<float[]>(count), to = std::make_unique<float[]>(count);
+  auto from = std::make_unique<float[]>(count),
+       to = std::make_unique<float[]>(count);
   std::fill_n(from.get(), count, 1.0f);
   auto copy = [&](auto copyRange) {
-    return Contestant{"copy",
-                      [&, copyRange] {
-                        Threads::all().ranges(count, [&](std::size_t begin, std::size_t end) {
-                          copyRange(to.get() + begin, from.get() + begin, end - begin);
-                        });
-                      },
-                      {}};
+    return Contestant{
+        "copy",
+        [&, copyRange] {
+          Threads::all().ranges(count, [&](std::size_t begin, std::size_t end) {
+            copyRange(to.get() + begin, from.get() + begin, end - begin);
+          });
+        },
+        {}};
   };
   Contestant library = copy([](float *to, const float *from, std::size_t n) {
     std::memcpy(to, from, n * sizeof(float));
@@ -73,9 +75,10 @@ static double measurePeak() {
   std::atomic<float> sink;
   Contestant peak{"multiply-adds",
                   [&] {
-                    Threads::all().ranges(Threads::all().count(), [&](std::size_t, std::size_t) {
-                      sink = multiplyAdds(steps);
-                    });
+                    Threads::all().ranges(Threads::all().count(),
+                                          [&](std::size_t, std::size_t) {
+                                            sink = multiplyAdds(steps);
+                                          });
                   },
                   {}};
   double work = static_cast<double>(steps * perStep * Threads::all().count());
@@ -83,7 +86,8 @@ static double measurePeak() {
 }
 
 Machine measureMachine() {
-  return {cpuName(), std::thread::hardware_concurrency(), measureCopy(), measurePeak()};
+  return {cpuName(), std::thread::hardware_concurrency(), measureCopy(),
+          measurePeak()};
 }
 
 } // namespace bench

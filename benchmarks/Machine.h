@@ -10,8 +10,9 @@ namespace bench {
 struct Machine {
   std::string cpu;
   unsigned threads = 0;
-  double copyGBs = 0;  ///< bytes read plus bytes written per second, all threads
-  double peakGFs = 0;  ///< f32 fused multiply-adds, two operations each, all threads
+  double copyGBs = 0; ///< bytes read plus bytes written per second, all threads
+  double peakGFs =
+      0; ///< f32 fused multiply-adds, two operations each, all threads
 
   /// Milliseconds below which nobody can compute something with this floor.
   double leastMs(const Floor &floor) const;

@@ -23,7 +23,8 @@ public:
   std::size_t count() const { return workers.size() + 1; }
 
   /// Calls \p body(begin, end) once on each thread; the ranges cover [0, n).
-  void ranges(std::size_t n, const std::function<void(std::size_t, std::size_t)> &body) {
+  void ranges(std::size_t n,
+              const std::function<void(std::size_t, std::size_t)> &body) {
     {
       std::lock_guard lock(mutex);
       job = &body;
@@ -40,7 +41,8 @@ public:
 private:
   explicit Threads(std::size_t threads) {
     for (std::size_t part = 1; part < threads; ++part)
-      workers.emplace_back([this, part](std::stop_token stop) { work(stop, part); });
+      workers.emplace_back(
+          [this, part](std::stop_token stop) { work(stop, part); });
   }
   ~Threads() {
     for (std::jthread &worker : workers)
@@ -50,7 +52,7 @@ private:
 
   void runPart(std::size_t part) {
     std::size_t parts = count();
-    (*job)(size * part / parts, size * (part + 1) / parts);
+    (*job)(size *part / parts, size * (part + 1) / parts);
   }
 
   void work(std::stop_token stop, std::size_t part) {

@@ -13,22 +13,25 @@
 using namespace bench;
 
 static void printMachine(const Machine &machine) {
-  fmt::print("{}, {} threads; copy {:.1f} GB/s, multiply-add {:.0f} GFLOP/s\n", machine.cpu,
-             machine.threads, machine.copyGBs, machine.peakGFs);
-  fmt::print("{}; {}; {}; {}\n\n", peers::openBlasVersion(), peers::oneDnnVersion(),
-             peers::eigenVersion(), peers::loopsVersion());
-  fmt::print("{:<24} {:>11}  {:<26} {:>11} {:>7} {:>7}\n", "case", "ours ms", "peer", "peer ms",
-             "ratio", "floor");
+  fmt::print("{}, {} threads; copy {:.1f} GB/s, multiply-add {:.0f} GFLOP/s\n",
+             machine.cpu, machine.threads, machine.copyGBs, machine.peakGFs);
+  fmt::print("{}; {}; {}; {}\n\n", peers::openBlasVersion(),
+             peers::oneDnnVersion(), peers::eigenVersion(),
+             peers::loopsVersion());
+  fmt::print("{:<24} {:>11}  {:<26} {:>11} {:>7} {:>7}\n", "case", "ours ms",
+             "peer", "peer ms", "ratio", "floor");
 }
 
 static void print(const Row &row) {
-  fmt::print("{:<24} {:>11.5f}  {:<26} {:>11.5f} {:>6.2f}x {:>7}\n", row.name, row.oursMs,
-             row.peer, row.peerMs, row.ratio(),
+  fmt::print("{:<24} {:>11.5f}  {:<26} {:>11.5f} {:>6.2f}x {:>7}\n", row.name,
+             row.oursMs, row.peer, row.peerMs, row.ratio(),
              row.floor > 0 ? fmt::format("{:.2f}", row.floor) : "-");
   std::fflush(stdout);
 }
 
-static std::vector<Row> rowsOf(const Case &benchmark, const Machine &machine) {
+static std::vector<Row> rowsOf(const TensorCase &tensorCase,
+                               const Machine &machine) {
+  Case benchmark = tensorCase.make();
   verify(benchmark);
   std::vector<const Contestant *> contestants{&benchmark.ours};
   for (const Contestant &peer : benchmark.peers)
@@ -37,8 +40,8 @@ static std::vector<Row> rowsOf(const Case &benchmark, const Machine &machine) {
 
   std::vector<Row> rows;
   for (std::size_t i = 0; i < benchmark.peers.size(); ++i)
-    rows.push_back({benchmark.name, times[0], benchmark.peers[i].name, times[i + 1],
-                    machine.leastMs(benchmark.floor) / times[0]});
+    rows.push_back({tensorCase.name, times[0], benchmark.peers[i].name,
+                    times[i + 1], machine.leastMs(benchmark.floor) / times[0]});
   return rows;
 }
 
@@ -50,7 +53,8 @@ static void writeJson(const std::string &path, const std::vector<Row> &rows) {
                      {"peer", row.peer},
                      {"peer_ms", row.peerMs},
                      {"ratio", row.ratio()},
-                     {"floor", row.floor > 0 ? nlohmann::ordered_json(row.floor) : nullptr}});
+                     {"floor", row.floor > 0 ? nlohmann::ordered_json(row.floor)
+                                             : nullptr}});
   std::ofstream file(path);
   file << array.dump(2) << '\n';
   if (!file.flush())
@@ -71,9 +75,9 @@ static int run(const std::string &filter, const std::string &json) {
   for (const TimedCase &benchmark : processCases())
     if (std::regex_search(benchmark.name, wanted))
       report(benchmark.measure());
-  for (const Case &benchmark : tensorCases())
-    if (std::regex_search(benchmark.name, wanted))
-      report(rowsOf(benchmark, machine));
+  for (const TensorCase &tensorCase : tensorCases())
+    if (std::regex_search(tensorCase.name, wanted))
+      report(rowsOf(tensorCase, machine));
 
   if (all.empty())
     throw std::runtime_error("no case matches " + filter);
@@ -85,11 +89,13 @@ static int run(const std::string &filter, const std::string &json) {
 int main(int count, char **arguments) {
   peers::chooseOpenBlasCore(arguments);
 
-  CLI::App app("Times FerroScript against its peers. ratio = peer / ours; floor = the least "
+  CLI::App app("Times FerroScript against its peers. ratio = peer / ours; "
+               "floor = the least "
                "time this machine allows / ours.",
                "ferro-bench");
   std::string filter, json;
-  app.add_option("--filter", filter, "Run the cases whose name matches this regular expression");
+  app.add_option("--filter", filter,
+                 "Run the cases whose name matches this regular expression");
   app.add_option("--json", json, "Also write the rows to this file");
   CLI11_PARSE(app, count, arguments);
 

@@ -31,15 +31,16 @@ static void softmaxRow(const float *x, float *y, std::size_t n) {
     y[i] *= scale;
 }
 
-void softmaxLoops(const float *x, float *y, std::size_t rows, std::size_t columns) {
+void softmaxLoops(const float *x, float *y, std::size_t rows,
+                  std::size_t columns) {
   Threads::all().ranges(rows, [&](std::size_t begin, std::size_t end) {
     for (std::size_t row = begin; row < end; ++row)
       softmaxRow(x + row * columns, y + row * columns, columns);
   });
 }
 
-static void layerNormRow(const float *x, const float *scale, const float *shift, float *y,
-                         std::size_t n) {
+static void layerNormRow(const float *x, const float *scale, const float *shift,
+                         float *y, std::size_t n) {
   float sum = 0;
   for (std::size_t i = 0; i < n; ++i)
     sum += x[i];
@@ -51,8 +52,8 @@ static void layerNormRow(const float *x, const float *scale, const float *shift,
     y[i] = (x[i] - mean) * inverse * scale[i] + shift[i];
 }
 
-void layerNormLoops(const float *x, const float *scale, const float *shift, float *y,
-                    std::size_t rows, std::size_t columns) {
+void layerNormLoops(const float *x, const float *scale, const float *shift,
+                    float *y, std::size_t rows, std::size_t columns) {
   Threads::all().ranges(rows, [&](std::size_t begin, std::size_t end) {
     for (std::size_t row = begin; row < end; ++row)
       layerNormRow(x + row * columns, scale, shift, y + row * columns, columns);

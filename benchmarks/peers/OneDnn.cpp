@@ -19,10 +19,14 @@ static dnnl::stream &stream() {
 }
 
 static memory::desc rows(std::size_t m, std::size_t n) {
-  return {{memory::dim(m), memory::dim(n)}, memory::data_type::f32, memory::format_tag::ab};
+  return {{memory::dim(m), memory::dim(n)},
+          memory::data_type::f32,
+          memory::format_tag::ab};
 }
 static memory::desc transposed(std::size_t m, std::size_t n) {
-  return {{memory::dim(m), memory::dim(n)}, memory::data_type::f32, memory::format_tag::ba};
+  return {{memory::dim(m), memory::dim(n)},
+          memory::data_type::f32,
+          memory::format_tag::ba};
 }
 static memory::desc vector(std::size_t n) {
   return {{memory::dim(n)}, memory::data_type::f32, memory::format_tag::a};
@@ -48,7 +52,8 @@ void OneDnn::run(std::initializer_list<float *> buffers) const {
 }
 
 OneDnn OneDnn::softmax(std::size_t m, std::size_t n) {
-  dnnl::softmax_forward::desc desc(dnnl::prop_kind::forward_inference, rows(m, n), 1);
+  dnnl::softmax_forward::desc desc(dnnl::prop_kind::forward_inference,
+                                   rows(m, n), 1);
   OneDnn made;
   made.state = std::make_shared<State>();
   made.state->primitive = dnnl::softmax_forward({desc, engine()});
@@ -103,8 +108,8 @@ OneDnn OneDnn::linear(std::size_t m, std::size_t k, std::size_t n, bool relu) {
 
 std::string oneDnnVersion() {
   const dnnl_version_t *version = dnnl_version();
-  return "oneDNN " + std::to_string(version->major) + "." + std::to_string(version->minor) +
-         "." + std::to_string(version->patch);
+  return "oneDNN " + std::to_string(version->major) + "." +
+         std::to_string(version->minor) + "." + std::to_string(version->patch);
 }
 
 } // namespace bench::peers

@@ -13,10 +13,11 @@ void chainLoops(const float *x, const float *w, float *y, std::size_t n);
 void chainEigen(const float *x, const float *w, float *y, std::size_t n);
 
 /// Softmax of each row.
-void softmaxLoops(const float *x, float *y, std::size_t rows, std::size_t columns);
+void softmaxLoops(const float *x, float *y, std::size_t rows,
+                  std::size_t columns);
 /// (x - mean) / sqrt(variance + 1e-5) * scale + shift of each row.
-void layerNormLoops(const float *x, const float *scale, const float *shift, float *y,
-                    std::size_t rows, std::size_t columns);
+void layerNormLoops(const float *x, const float *scale, const float *shift,
+                    float *y, std::size_t rows, std::size_t columns);
 
 /// c = a b for n x n matrices.
 void matmulOpenBlas(const float *a, const float *b, float *c, std::size_t n);
@@ -30,8 +31,8 @@ struct MlpWeights {
   const float *w1, *b1, *w2, *b2;
 };
 /// OpenBLAS for the products, loops for bias and activation.
-void mlpOpenBlas(const MlpShape &shape, const MlpWeights &weights, const float *x,
-                 float *hidden, float *y);
+void mlpOpenBlas(const MlpShape &shape, const MlpWeights &weights,
+                 const float *x, float *hidden, float *y);
 
 /// A oneDNN primitive with its memories bound by pointer at each call.
 class OneDnn {
