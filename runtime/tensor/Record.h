@@ -4,6 +4,7 @@
 #include "ferro/DType.h"
 #include "ferro/Device.h"
 #include "ferro/Shape.h"
+#include "ferro/Tensor.h"
 
 #include <atomic>
 #include <cstddef>
@@ -11,11 +12,8 @@
 #include <memory>
 #include <utility>
 
-namespace ferro::graph {
-struct ValueId;
-}
-
-namespace ferro::tensor {
+// The folder's namespace is `storage` because `tensor` is a public function.
+namespace ferro::storage {
 
 /// Bytes shared by a tensor and its views. version counts in-place writes.
 struct Storage {
@@ -35,7 +33,16 @@ struct Storage {
 /// \throws Error OutOfMemory.
 std::shared_ptr<Storage> allocate(std::size_t bytes, Device device = {});
 
-} // namespace ferro::tensor
+/// What the caching allocator holds; units are bytes.
+struct AllocatorStats {
+  std::size_t cached = 0; // free blocks kept for reuse
+  std::size_t limit = 0;  // FERRO_ALLOCATOR_LIMIT, default 1 GiB
+};
+AllocatorStats allocatorStats();
+/// Gives all free blocks back to the system.
+void emptyAllocatorCache();
+
+} // namespace ferro::storage
 
 namespace ferro::detail {
 
@@ -57,18 +64,35 @@ struct Record {
   Device device;
   bool requiresGrad = false;
   Shape shape;
-  Strides strides;       // in elements
+  Strides strides;         // in elements
   std::int64_t offset = 0; // in elements
-  std::shared_ptr<tensor::Storage> storage;
+  std::shared_ptr<storage::Storage> storage;
   TracedValue traced;
-  std::shared_ptr<GradientState> gradient; // null until needed
+  std::shared_ptr<GradientState> gradient; // set if requiresGrad, not traced
   std::shared_ptr<ModuleState> module;     // scripts' results only
   std::uint64_t id;                        // unique in the process
 
   Record();
   bool isTraced() const { return traced.tracer != nullptr; }
+  /// Whether the elements lie row-major; axes of extent 1 have no say.
   bool isContiguous() const;
-  std::byte *bytes() const { return storage->bytes + offset * static_cast<std::int64_t>(byteSize(dtype)); }
+  std::byte *bytes() const {
+    return storage->bytes + offset * static_cast<std::int64_t>(byteSize(dtype));
+  }
 };
+
+/// A new row-major tensor; its elements are not initialised, and on the meta
+/// device it has none.
+/// \throws Error InvalidArgument for a negative extent, OutOfMemory,
+///         DeviceUnavailable.
+Handle makeTensor(DType dtype, const Shape &shape, Device device = {});
+
+/// A tensor without history that shares the storage of \p record.
+/// \param offset in elements, from the storage's first.
+Handle makeView(const Record &record, const Shape &shape,
+                const Strides &strides, std::int64_t offset);
+
+/// A tensor without history: the same elements.
+Handle makeAlias(const Record &record);
 
 } // namespace ferro::detail

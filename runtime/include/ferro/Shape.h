@@ -24,10 +24,10 @@ namespace detail {
 class Dims {
 public:
   Dims() = default;
-  Dims(std::initializer_list<std::int64_t> values)
-      : Dims(std::span<const std::int64_t>(values.begin(), values.size())) {}
-  explicit Dims(std::span<const std::int64_t> values) {
-    for (std::int64_t value : values)
+  Dims(std::initializer_list<std::int64_t> list)
+      : Dims(std::span<const std::int64_t>(list.begin(), list.size())) {}
+  explicit Dims(std::span<const std::int64_t> list) {
+    for (std::int64_t value : list)
       push_back(value);
   }
   /// \p count copies of \p value.
