@@ -365,18 +365,19 @@ private:
   Body body;
 };
 
-/// Keeps a function's site alive for trace().
+/// The site of traced() calls of this name.
 FERRO_API ScriptSite &makeSite(const char *name);
 
 } // namespace detail
 
-/// Captures a call of \p f as a module without the attribute: \p f runs once
-/// on traced tensors, and the module computes what it recorded.
+/// Captures a call of \p f as a module without the attribute: \p f runs on
+/// traced tensors at every call, its code is compiled once per graph.
 /// \throws Error as the script would.
 template <typename F, typename... Arguments>
-auto trace(const char *name, F f, const Arguments &...arguments) {
-  return detail::callScript(detail::makeSite(name), detail::outside(),
-                            std::move(f), arguments...);
+auto traced(const char *name, F f, const Arguments &...arguments) {
+  return detail::callScript(
+      detail::makeSite(name), [] { return detail::outside(); }, std::move(f),
+      arguments...);
 }
 
 } // namespace ferro
