@@ -99,6 +99,7 @@ static void write(ByteWriter &out, const Manifest &manifest) {
   out.count(manifest.statics.size());
   for (const StaticArgument &argument : manifest.statics) {
     out.string(argument.name);
+    out.u32(argument.position);
     out.string(argument.value);
   }
 }
@@ -119,9 +120,10 @@ static Manifest readManifest(ByteReader &in) {
     if (in.read<bool>())
       input.frozen = readLiteral(in);
   }
-  manifest.statics.resize(in.count(16));
+  manifest.statics.resize(in.count(20));
   for (StaticArgument &argument : manifest.statics) {
     argument.name = in.string();
+    argument.position = in.u32();
     argument.value = in.string();
   }
   return manifest;

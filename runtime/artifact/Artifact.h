@@ -32,7 +32,8 @@ struct Input {
 /// A parameter that is no tensor: its value is burnt into the graph.
 struct StaticArgument {
   std::string name;
-  std::string value; // as the signature writes it
+  std::uint32_t position = 0; // among all the function's parameters
+  std::string value;          // as the signature writes it
   friend bool operator==(const StaticArgument &,
                          const StaticArgument &) = default;
 };
