@@ -99,7 +99,7 @@ static void write(ByteWriter &out, const Manifest &manifest) {
   out.count(manifest.statics.size());
   for (const StaticArgument &argument : manifest.statics) {
     out.string(argument.name);
-    out.u32(argument.position);
+    out.write(argument.position);
     out.string(argument.value);
   }
 }
@@ -123,7 +123,7 @@ static Manifest readManifest(ByteReader &in) {
   manifest.statics.resize(in.count(20));
   for (StaticArgument &argument : manifest.statics) {
     argument.name = in.string();
-    argument.position = in.u32();
+    argument.position = in.read<std::uint32_t>();
     argument.value = in.string();
   }
   return manifest;
