@@ -27,15 +27,27 @@ Discovery::Discovery(Discovery &&) = default;
 Discovery &Discovery::operator=(Discovery &&) = default;
 
 namespace {
-// Says nothing, but remembers where Clang found errors.
+// Says nothing, but remembers where Clang found errors and why it gave up.
 struct ErrorPlaces : DiagnosticConsumer {
   void HandleDiagnostic(DiagnosticsEngine::Level level,
                         const Diagnostic &diagnostic) override {
     DiagnosticConsumer::HandleDiagnostic(level, diagnostic);
     if (level >= DiagnosticsEngine::Error)
       places.insert(diagnostic.getLocation());
+    if (level != DiagnosticsEngine::Fatal || !fatalError.empty())
+      return;
+    llvm::SmallString<128> text;
+    diagnostic.FormatDiagnostic(text);
+    if (diagnostic.hasSourceManager() && diagnostic.getLocation().isValid()) {
+      PresumedLoc place = diagnostic.getSourceManager().getPresumedLoc(
+          diagnostic.getLocation());
+      fatalError = std::string(place.getFilename()) + ":" +
+                   std::to_string(place.getLine()) + ": ";
+    }
+    fatalError += text.str();
   }
   std::set<SourceLocation> places;
+  std::string fatalError;
 };
 } // namespace
 
@@ -430,7 +442,6 @@ void DiscoveryConsumer::rewriteScripts(ASTContext &context) {
 void DiscoveryConsumer::storeFiles() {
   // A header that is included twice is parsed under two ids, with the same
   // edits.
-  std::map<std::string, std::vector<Edit>> byName;
   std::map<std::string, FileID> idOf;
   std::map<std::string, std::set<std::tuple<unsigned, unsigned, std::string>>>
       seen;
@@ -444,10 +455,10 @@ void DiscoveryConsumer::storeFiles() {
       bool isNew =
           seen[name].emplace(edit.offset, edit.length, edit.text).second;
       if (isNew || isFirst)
-        byName[name].push_back(std::move(edit));
+        discovery.edits[name].push_back(std::move(edit));
     }
   }
-  for (const auto &[name, list] : byName)
+  for (const auto &[name, list] : discovery.edits)
     discovery.rewritten[name] =
         applyEdits(sources.getBufferData(idOf[name]), list);
 }
@@ -496,7 +507,7 @@ struct UserFiles : PPCallbacks {
     auto [found, isNew] =
         discovery.userFiles.try_emplace(entry->getName().str());
     if (isNew)
-      found->second.original = sources.getBufferData(file).str();
+      found->second.text = sources.getBufferData(file).str();
     return &found->second;
   }
 
@@ -567,10 +578,8 @@ Discovery ferro::plugin::discover(CompilerInstance &outer,
   if (OptionalFileEntryRef main =
           sources->getFileEntryRefForID(sources->getMainFileID()))
     discovery.mainFile = main->getName().str();
-  for (auto &[name, file] : discovery.userFiles) {
-    auto found = discovery.rewritten.find(name);
-    file.text =
-        found == discovery.rewritten.end() ? file.original : found->second;
-  }
+  discovery.fatalError =
+      static_cast<ErrorPlaces *>(nested.getDiagnostics().getClient())
+          ->fatalError;
   return discovery;
 }

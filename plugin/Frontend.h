@@ -25,10 +25,9 @@ struct Inclusion {
   bool isAngled;
 };
 
-/// A file that takes part in the rewriting.
+/// A file that is not a system header.
 struct SourceFile {
-  std::string original;
-  std::string text; // the same as original if nothing changes
+  std::string text; // as it is on disk
   std::vector<Inclusion> inclusions;
 };
 
@@ -40,11 +39,14 @@ struct Discovery {
   Discovery &operator=(Discovery &&);
 
   Findings findings;
+  std::map<std::string, std::vector<Edit>>
+      edits; // by the name a file was opened by
   std::map<std::string, std::string>
-      rewritten; // the name a file was opened by, its new text
+      rewritten; // the same files with their edits
   std::map<std::string, SourceFile>
-      userFiles;        // all files that are not system headers, if asked for
-  std::string mainFile; // its key in both
+      userFiles;          // every file but system headers, if asked for
+  std::string mainFile;   // its name in these
+  std::string fatalError; // why the parse stopped early, as "file:line: text"
   std::unique_ptr<clang::CompilerInstance>
       instance; // owns the findings' source manager
 };

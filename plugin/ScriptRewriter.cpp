@@ -190,10 +190,11 @@ std::string ScriptText::parameterList(const FunctionDecl *definition) const {
     if (isPack)
       type = cast<PackExpansionType>(type)->getPattern();
     // The runtime passes names, never temporaries: T && becomes T &.
-    std::string declarator = (type->isRValueReferenceType() ? "&" : "") +
-                             std::string(isPack ? "..." : "") + name;
-    list.push_back((style == Style::Exact ? "[[maybe_unused]] " : "") +
-                   ("decltype(" + name + ") ") + declarator);
+    std::string text = "decltype(" + name + ") ";
+    text += type->isRValueReferenceType() ? "&" : "";
+    text += isPack ? "..." : "";
+    text += parameter->getName(); // the body cannot use what has no name
+    list.push_back((style == Style::Exact ? "[[maybe_unused]] " : "") + text);
   }
   return llvm::join(list, ", ");
 }
