@@ -70,7 +70,7 @@ struct MatmulPlan {
   bool masks = false; ///< the target has masked loads and stores
   int64_t batches = 1, rowPanels = 1, columnPanels = 1;
   int64_t rowPanelsPerBlock = 1, columnPanelsPerBlock = 1;
-  int64_t packBlocksLhs = 0, packBlocksRhs = 0;
+  int64_t packBlocksLhs = 0, packBlocksRhs = 0, multiplyBlocks = 0;
   int64_t lhsPanelsPerBlock = 1, rhsPanelsPerBlock = 1;
   int64_t lhsOffset = 0, rhsOffset = 0, tileOffset = 0; ///< in the workspace
 };
