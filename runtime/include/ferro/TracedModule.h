@@ -313,6 +313,11 @@ template <typename R, typename F> void forEachOutput(R &result, F &&f) {
     std::apply([&](auto &...fields) { (f(fields), ...); }, fieldsOf(result));
 }
 
+template <typename R, typename F>
+void forEachOutput(TracedOutputs<R> &result, F &&f) {
+  forEachOutput(static_cast<R &>(result), std::forward<F>(f));
+}
+
 /// The dtypes of a result's tensors.
 template <typename R> auto outputDTypes() {
   R result{};
