@@ -64,3 +64,37 @@ function(ferro_add_script_by_plugin target)
   get_target_property(sources ${target} SOURCES)
   set_property(SOURCE ${sources} APPEND PROPERTY OBJECT_DEPENDS ${FERRO_PLUGIN})
 endfunction()
+
+# Each source is replaced by its rewritten text; headers that have scripts are
+# written beside it, and its includes lead to them.
+function(ferro_add_script_by_rewriting target)
+  ferro_require_file(FERRO_REWRITE ferro-rewrite)
+  target_compile_definitions(${target} PRIVATE FERRO_PLUGIN=1)
+  set(includes $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
+  set(definitions $<TARGET_PROPERTY:${target},COMPILE_DEFINITIONS>)
+  set(standard $<IF:$<BOOL:$<TARGET_PROPERTY:${target},CXX_STANDARD>>,$<TARGET_PROPERTY:${target},CXX_STANDARD>,20>)
+  get_target_property(sources ${target} SOURCES)
+  get_target_property(source_folder ${target} SOURCE_DIR)
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/${target}.scripts)
+  set(rewritten_sources)
+  foreach(source IN LISTS sources)
+    if(NOT source MATCHES "\\.(cpp|cc|cxx|C)$")
+      list(APPEND rewritten_sources ${source})
+      continue()
+    endif()
+    get_filename_component(path ${source} ABSOLUTE BASE_DIR ${source_folder})
+    file(RELATIVE_PATH name ${source_folder} ${path})
+    string(REPLACE "../" "up/" name ${name})
+    set(output ${folder}/${name})
+    add_custom_command(OUTPUT ${output}
+      COMMAND ${FERRO_REWRITE} ${path} -o ${output} --out-dir ${output}.headers --depfile ${output}.d --
+        -std=c++${standard} "$<$<BOOL:${includes}>:-I$<JOIN:${includes},;-I>>"
+        "$<$<BOOL:${definitions}>:-D$<JOIN:${definitions},;-D>>"
+      DEPENDS ${path} ${FERRO_REWRITE}
+      DEPFILE ${output}.d
+      COMMENT "Rewriting ${name}"
+      COMMAND_EXPAND_LISTS VERBATIM)
+    list(APPEND rewritten_sources ${output})
+  endforeach()
+  set_property(TARGET ${target} PROPERTY SOURCES ${rewritten_sources})
+endfunction()

@@ -38,13 +38,16 @@ static fs::path sharedFolder(const std::set<std::string> &paths) {
 }
 
 std::map<std::string, std::string>
-rewrite::mirror(const std::vector<ParsedUnit> &units,
-                const std::string &folder) {
+rewrite::mirror(const std::vector<ParsedUnit> &units, const std::string &folder,
+                const std::string &output) {
   const std::set<std::string> mirrored = mirroredFiles(units);
   const fs::path root = sharedFolder(mirrored);
-  auto placeOf = [&](const fs::path &file) {
-    return (fs::absolute(folder) / file.lexically_relative(root))
-        .lexically_normal();
+  auto placeOf = [&](const std::string &file) {
+    bool isMoved = !output.empty() && file == units.front().mainFile;
+    fs::path place = isMoved ? fs::absolute(output)
+                             : fs::absolute(folder) /
+                                   fs::path(file).lexically_relative(root);
+    return place.lexically_normal();
   };
 
   std::map<std::string, std::string> result;

@@ -13,7 +13,9 @@ namespace ferro::rewrite {
 /// files, every rewritten header, and every header that includes one of them,
 /// in the tree that they have on disk. Includes among them are redirected to
 /// the mirrored files, the others still lead to the originals.
+/// \param output where the only main file goes instead; may be empty.
 std::map<std::string, std::string> mirror(const std::vector<ParsedUnit> &units,
-                                          const std::string &folder);
+                                          const std::string &folder,
+                                          const std::string &output);
 
 } // namespace ferro::rewrite

@@ -100,7 +100,8 @@ static std::vector<Output> outputsOf(const Options &options,
                                      const std::vector<ParsedUnit> &units) {
   std::vector<Output> outputs;
   if (!options.outputFolder.empty()) {
-    for (auto &[path, text] : mirror(units, options.outputFolder))
+    for (auto &[path, text] :
+         mirror(units, options.outputFolder, options.output))
       outputs.push_back({path, path, text});
     return outputs;
   }
@@ -197,9 +198,9 @@ int main(int argc, char **argv) {
       "take the flags from the compile_commands.json in this folder");
   auto *output = app.add_option("-o,--output", options.output,
                                 "write the text of the one FILE here");
-  auto *folder = app.add_option(
-      "--out-dir", options.outputFolder,
-      "write FILEs and the headers that change here, includes redirected");
+  auto *folder = app.add_option("--out-dir", options.outputFolder,
+                                "write the files that change here, includes "
+                                "redirected; with -o, all but FILE");
   auto *inPlace =
       app.add_flag("--in-place", options.inPlace, "write over FILE");
   app.add_flag("--check", options.check,
@@ -212,7 +213,7 @@ int main(int argc, char **argv) {
       "write a Makefile rule with the files that the output depends on");
   app.add_flag("--diagnostics-page", diagnosticsPage,
                "print docs/reference/diagnostics.md");
-  output->excludes(folder)->excludes(inPlace);
+  output->excludes(inPlace);
   folder->excludes(inPlace);
   CLI11_PARSE(app, static_cast<int>(separator - argv), argv);
 
