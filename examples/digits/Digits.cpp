@@ -5,18 +5,29 @@
 #include <functional>
 #include <iomanip>
 #include <numeric>
+#include <random>
 #include <sstream>
 #include <stdexcept>
 
 using namespace ferro;
 
-Digits readDigits(const std::string &path) {
+static std::vector<std::string> readLines(const std::string &path) {
   std::ifstream file(path);
   if (!file)
     throw std::runtime_error(path + ": cannot be read");
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);)
+    lines.push_back(line);
+  return lines;
+}
+
+Digits readDigits(const std::string &path) {
+  std::vector<std::string> lines = readLines(path);
+  // The file goes from writer to writer: shuffled, both parts know them all.
+  std::ranges::shuffle(lines, std::mt19937(1998));
 
   Digits digits;
-  for (std::string line; std::getline(file, line);) {
+  for (const std::string &line : lines) {
     std::istringstream fields(line);
     std::string field;
     for (int i = 0; i < pixelsPerDigit && std::getline(fields, field, ','); ++i)

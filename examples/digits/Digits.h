@@ -18,7 +18,8 @@ struct Digits {
   std::vector<int> classes;  ///< 0..9
 };
 
-/// One digit a line: 64 pixels in 0..16, then the class.
+/// One digit a line: 64 pixels in 0..16, then the class. The digits come in an
+/// order of their own, the same each time.
 Digits readDigits(const std::string &path);
 
 /// What a step of training sees.

@@ -18,8 +18,8 @@
 using namespace ferro;
 
 static constexpr std::int64_t batchSize = 32, numHidden = 128;
-static constexpr int numEpochs = 20;
-static constexpr float learningRate = 0.2f;
+static constexpr int numEpochs = 30;
+static constexpr float learningRate = 0.5f;
 
 using Random = std::mt19937;
 
