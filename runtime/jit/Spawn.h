@@ -14,8 +14,8 @@ struct Spawned {
 };
 
 /// Starts \p arguments[0] with \p control as descriptor 3, standard input from
-/// /dev/null, standard output and error to \p output, a session of its own, all
-/// signals as they are by default and no other descriptor.
+/// /dev/null, standard output and error to \p output, all signals
+/// as they are by default, no other descriptor and away from the terminal.
 ///
 /// The caller's process gets no SIGCHLD for it, neither now nor when it ends,
 /// and waitpid(-1) does not see it. So it is not a child: a clone of the

@@ -71,7 +71,7 @@ artifact::Artifact artifact(std::string key) {
                        .key = std::move(key),
                        .target = device::hostTarget(),
                        .inputs = artifact::describeInputs(artifact.graph, 2),
-                       .statics = {{"n", "2"}}};
+                       .statics = {{"n", 2, "2"}}};
   artifact.manifest.target.features = {};
   return artifact;
 }
