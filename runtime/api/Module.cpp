@@ -43,7 +43,8 @@ private:
 static Handle constantTensor(const graph::Literal &literal) {
   Handle tensor = makeTensor(literal.dtype, literal.shape);
   if (!literal.bytes.empty())
-    std::memcpy(tensor.get()->bytes(), literal.bytes.data(), literal.bytes.size());
+    std::memcpy(tensor.get()->bytes(), literal.bytes.data(),
+                literal.bytes.size());
   return tensor;
 }
 
@@ -52,15 +53,19 @@ static Handle viewOf(const Handle &whole, const artifact::OutputView &output) {
   Strides strides = output.type.strides.empty() && !output.type.shape.empty()
                         ? contiguousStrides(output.type.shape)
                         : output.type.strides;
-  auto offset = static_cast<std::int64_t>(output.slot.byteOffset / byteSize(output.type.dtype));
-  Handle view = makeView(record, output.type.shape, strides, record.offset + offset);
+  auto offset = static_cast<std::int64_t>(output.slot.byteOffset /
+                                          byteSize(output.type.dtype));
+  Handle view =
+      makeView(record, output.type.shape, strides, record.offset + offset);
   view.get()->dtype = output.type.dtype;
   return view;
 }
 
 /// The graph's outputs as tensors over the buffers of a run.
-static void makeOutputs(const artifact::Plan &plan, std::span<const Handle *const> inputs,
-                        std::span<const Handle> buffers, std::span<Handle> outputs) {
+static void makeOutputs(const artifact::Plan &plan,
+                        std::span<const Handle *const> inputs,
+                        std::span<const Handle> buffers,
+                        std::span<Handle> outputs) {
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const artifact::OutputView &output = plan.outputs[i];
     switch (output.slot.place) {
@@ -71,7 +76,8 @@ static void makeOutputs(const artifact::Plan &plan, std::span<const Handle *cons
       outputs[i] = viewOf(*inputs[output.slot.index], output);
       break;
     case Place::Constant:
-      outputs[i] = viewOf(constantTensor(plan.constants[output.slot.index]), output);
+      outputs[i] =
+          viewOf(constantTensor(plan.constants[output.slot.index]), output);
       break;
     case Place::Arena:
       throw Error(Code::Internal, "plan", "an output lies in temporary memory");
@@ -79,7 +85,8 @@ static void makeOutputs(const artifact::Plan &plan, std::span<const Handle *cons
   }
 }
 
-static void runCode(const device::Executable &code, std::span<const Handle *const> inputs,
+static void runCode(const device::Executable &code,
+                    std::span<const Handle *const> inputs,
                     std::span<Handle> outputs) {
   const artifact::Plan &plan = code.artifact().plan;
   Row<void *> inputPointers(inputs.size());
@@ -88,7 +95,8 @@ static void runCode(const device::Executable &code, std::span<const Handle *cons
   Row<Handle> buffers(plan.outputBytes.size());
   Row<void *> outputPointers(plan.outputBytes.size());
   for (std::size_t i = 0; i < plan.outputBytes.size(); ++i) {
-    buffers[i] = makeTensor(DType::U8, Shape{static_cast<std::int64_t>(plan.outputBytes[i])});
+    buffers[i] = makeTensor(
+        DType::U8, Shape{static_cast<std::int64_t>(plan.outputBytes[i])});
     outputPointers[i] = buffers[i].get()->bytes();
   }
   code.run(inputPointers.span(), outputPointers.span());
@@ -96,8 +104,10 @@ static void runCode(const device::Executable &code, std::span<const Handle *cons
 }
 
 static void recordGradients(const jit::CompiledScript &script,
-                            std::span<const Handle *const> tensors, std::span<Handle> outputs) {
-  if (!grad_enabled() || std::ranges::none_of(tensors, [](const Handle *tensor) {
+                            std::span<const Handle *const> tensors,
+                            std::span<Handle> outputs) {
+  if (!grad_enabled() ||
+      std::ranges::none_of(tensors, [](const Handle *tensor) {
         return tensor->get()->requiresGrad;
       }))
     return;
@@ -112,11 +122,14 @@ static void recordGradients(const jit::CompiledScript &script,
 }
 
 void detail::runModule(const std::shared_ptr<ModuleState> &module,
-                       std::span<const Handle *const> tensors, std::span<Handle> outputs) {
+                       std::span<const Handle *const> tensors,
+                       std::span<Handle> outputs) {
   for (const Handle *tensor : tensors)
-    if (!tensor->get()->storage || tensor->get()->device.kind != DeviceKind::Cpu)
+    if (!tensor->get()->storage ||
+        tensor->get()->device.kind != DeviceKind::Cpu)
       throw Error(Code::DeviceMismatch, module->script->name,
-                  "an argument is on device " + toString(tensor->get()->device) +
+                  "an argument is on device " +
+                      toString(tensor->get()->device) +
                       "; compiled scripts run on cpu");
   runCode(*module->script->code, tensors, outputs);
   recordGradients(*module->script, tensors, outputs);
@@ -127,7 +140,8 @@ void detail::runModule(const std::shared_ptr<ModuleState> &module,
 static ModuleState &moduleOf(const Handle &tensor) {
   if (!tensor.get() || !tensor.get()->module)
     throw Error(Code::NotTraced, "module",
-                "this tensor did not come from a script; compile with the plugin, or call "
+                "this tensor did not come from a script; compile with the "
+                "plugin, or call "
                 "ferro::traced");
   return *tensor.get()->module;
 }
@@ -140,33 +154,40 @@ static std::string describeGiven(const Argument &argument) {
   if (!argument.tensor)
     return jit::staticText(argument);
   const Record *record = argument.tensor->get();
-  return record ? describeTensor({record->dtype, record->shape, {}}) : "an empty tensor";
+  return record ? describeTensor({record->dtype, record->shape, {}})
+                : "an empty tensor";
 }
 
 /// Checks one argument of a loaded module; a tensor that fits is returned,
 /// row-major if the code wants it so.
-static void checkArgument(const jit::CompiledScript &script, std::size_t position,
-                          const std::string &wanted, const Argument &argument, bool fits) {
+static void checkArgument(const jit::CompiledScript &script,
+                          std::size_t position, const std::string &wanted,
+                          const Argument &argument, bool fits) {
   if (!fits)
     throw Error(Code::SignatureMismatch, script.name,
-                "argument " + std::to_string(position) + " is " + describeGiven(argument) +
-                    "; the module was saved for " + wanted);
+                "argument " + std::to_string(position) + " is " +
+                    describeGiven(argument) + "; the module was saved for " +
+                    wanted);
 }
 
 static bool hasLayout(const Record &record, const graph::Type &type) {
-  return type.strides.empty() ? record.isContiguous() : record.strides == type.strides;
+  return type.strides.empty() ? record.isContiguous()
+                              : record.strides == type.strides;
 }
 
 /// Calls a loaded module: no function is at hand, so the signature must be the
 /// one it was saved with.
 static void callLoaded(const std::shared_ptr<ModuleState> &module,
-                       std::span<const Argument> arguments, std::span<Handle> outputs) {
+                       std::span<const Argument> arguments,
+                       std::span<Handle> outputs) {
   const jit::CompiledScript &script = *module->script;
   if (arguments.size() != script.numArguments)
     throw Error(Code::SignatureMismatch, script.name,
-                "the module takes " + std::to_string(script.numArguments) + " arguments, " +
-                    std::to_string(arguments.size()) + " were given");
-  const std::vector<artifact::Input> &inputs = script.code->artifact().manifest.inputs;
+                "the module takes " + std::to_string(script.numArguments) +
+                    " arguments, " + std::to_string(arguments.size()) +
+                    " were given");
+  const std::vector<artifact::Input> &inputs =
+      script.code->artifact().manifest.inputs;
   std::vector<Handle> copies;
   std::vector<const Handle *> tensors;
   copies.reserve(arguments.size());
@@ -174,14 +195,17 @@ static void callLoaded(const std::shared_ptr<ModuleState> &module,
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     if (nextStatic != script.statics.end() && nextStatic->position == i) {
       checkArgument(script, i, nextStatic->value, arguments[i],
-                    !arguments[i].tensor && jit::staticText(arguments[i]) == nextStatic->value);
+                    !arguments[i].tensor &&
+                        jit::staticText(arguments[i]) == nextStatic->value);
       ++nextStatic;
       continue;
     }
     const graph::Type &type = inputs[tensors.size()].type;
-    const Record *record = arguments[i].tensor ? arguments[i].tensor->get() : nullptr;
+    const Record *record =
+        arguments[i].tensor ? arguments[i].tensor->get() : nullptr;
     checkArgument(script, i, describeTensor(type), arguments[i],
-                  record && record->dtype == type.dtype && record->shape == type.shape);
+                  record && record->dtype == type.dtype &&
+                      record->shape == type.shape);
     if (hasLayout(*record, type)) {
       tensors.push_back(arguments[i].tensor);
       continue;
@@ -196,7 +220,8 @@ static void callLoaded(const std::shared_ptr<ModuleState> &module,
   runModule(module, tensors, outputs);
 }
 
-void detail::callModule(const Handle &tensor, std::span<const Argument> arguments,
+void detail::callModule(const Handle &tensor,
+                        std::span<const Argument> arguments,
                         std::span<Handle> outputs) {
   ModuleState &module = moduleOf(tensor);
   if (module.function)
@@ -207,7 +232,8 @@ void detail::callModule(const Handle &tensor, std::span<const Argument> argument
 static graph::Literal literalOf(const Handle &tensor) {
   const Record &record = *tensor.get();
   graph::Literal literal{record.dtype, record.shape, {}};
-  literal.bytes.resize(static_cast<std::size_t>(numel(record.shape)) * byteSize(record.dtype));
+  literal.bytes.resize(static_cast<std::size_t>(numel(record.shape)) *
+                       byteSize(record.dtype));
   storage::copyToContiguous(record, literal.bytes.data());
   return literal;
 }
@@ -250,35 +276,45 @@ static Handle frozenTensor(const artifact::Input &input) {
   for (std::size_t i = 0; i < input.type.shape.size(); ++i)
     span += (input.type.shape[i] - 1) * input.type.strides[i];
   Handle whole = makeTensor(input.type.dtype, Shape{span});
-  Handle strided = makeView(*whole.get(), input.type.shape, input.type.strides, 0);
+  Handle strided =
+      makeView(*whole.get(), input.type.shape, input.type.strides, 0);
   copyInPlace(strided, dense);
   return strided;
 }
 
-static Handle moduleTensor(artifact::Artifact artifact, std::span<const DType> dtypes) {
+static Handle moduleTensor(artifact::Artifact artifact,
+                           std::span<const DType> dtypes) {
   auto module = std::make_shared<ModuleState>();
   module->script = jit::importScript(std::move(artifact));
   const artifact::Artifact &loaded = module->script->code->artifact();
   const std::vector<artifact::OutputView> &outputs = loaded.plan.outputs;
   bool fits = outputs.size() == dtypes.size() &&
               std::ranges::equal(outputs, dtypes, {},
-                                 [](const artifact::OutputView &output) { return output.type.dtype; });
+                                 [](const artifact::OutputView &output) {
+                                   return output.type.dtype;
+                                 });
   if (!fits)
-    throw Error(Code::SignatureMismatch, module->script->name,
-                "the module returns " + std::to_string(outputs.size()) + " tensors, the first of " +
-                    std::string(outputs.empty() ? "none" : toString(outputs[0].type.dtype)) +
-                    "; it is loaded as one of " + std::string(toString(dtypes[0])));
-  for (const artifact::Input &input : loaded.manifest.inputs | std::views::drop(module->script->numDeclared))
+    throw Error(
+        Code::SignatureMismatch, module->script->name,
+        "the module returns " + std::to_string(outputs.size()) +
+            " tensors, the first of " +
+            std::string(outputs.empty() ? "none"
+                                        : toString(outputs[0].type.dtype)) +
+            "; it is loaded as one of " + std::string(toString(dtypes[0])));
+  for (const artifact::Input &input :
+       loaded.manifest.inputs | std::views::drop(module->script->numDeclared))
     module->hidden.push_back(frozenTensor(input));
   Handle tensor = makeTensor(dtypes[0], Shape{0});
   tensor.get()->module = std::move(module);
   return tensor;
 }
 
-Handle detail::moduleFromBytes(std::span<const std::byte> bytes, std::span<const DType> dtypes) {
+Handle detail::moduleFromBytes(std::span<const std::byte> bytes,
+                               std::span<const DType> dtypes) {
   return moduleTensor(artifact::fromBytes(bytes), dtypes);
 }
 
-Handle detail::moduleFromFile(const std::string &path, std::span<const DType> dtypes) {
+Handle detail::moduleFromFile(const std::string &path,
+                              std::span<const DType> dtypes) {
   return moduleTensor(artifact::load(path), dtypes);
 }

@@ -40,7 +40,8 @@ std::string staticText(const detail::Argument &argument);
 /// \throws Error CompilationFailed, CompilerUnavailable, and as the passes do.
 std::shared_ptr<const CompiledScript>
 compileScript(std::string name, graph::Graph captured, std::size_t numHidden,
-              std::span<const detail::Argument> arguments, std::vector<bool> outputsRequireGrad);
+              std::span<const detail::Argument> arguments,
+              std::vector<bool> outputsRequireGrad);
 
 /// The artifact that save writes: \p hidden are the captured tensors' values,
 /// frozen.

@@ -19,7 +19,8 @@ struct None {
   auto operator()() const { return outside(); }
 };
 
-Tensor<float> randomTensor(std::initializer_list<std::int64_t> shape, unsigned seed) {
+Tensor<float> randomTensor(std::initializer_list<std::int64_t> shape,
+                           unsigned seed) {
   std::mt19937 generator(seed);
   std::uniform_real_distribution<float> values(-2, 2);
   Shape dims(shape);
@@ -29,27 +30,35 @@ Tensor<float> randomTensor(std::initializer_list<std::int64_t> shape, unsigned s
   return from_vector(data, dims);
 }
 
-void expectClose(const Tensor<float> &actual, const Tensor<float> &expected, float tolerance = 1e-5f) {
+void expectClose(const Tensor<float> &actual, const Tensor<float> &expected,
+                 float tolerance = 1e-5f) {
   ASSERT_EQ(toString(actual.shape()), toString(expected.shape()));
   std::vector<float> a = actual.to_vector(), b = expected.to_vector();
   for (std::size_t i = 0; i < a.size(); ++i)
-    EXPECT_NEAR(a[i], b[i], tolerance * (1 + std::abs(b[i]))) << "element " << i;
+    EXPECT_NEAR(a[i], b[i], tolerance * (1 + std::abs(b[i])))
+        << "element " << i;
 }
 
 Scripted<Tensor<float>> weightedSum(Tensor<float> a, Tensor<float> w) {
-  static ScriptSite site{"weightedSum", "ScriptTest.cpp", 1, ScriptFlags::Closed, "a,w"};
+  static ScriptSite site{"weightedSum", "ScriptTest.cpp", 1,
+                         ScriptFlags::Closed, "a,w"};
   return callScript(
       site, None(),
-      [](decltype(a) a, decltype(w) w) -> Tensor<float> { return sum(mul(a, w)); }, a, w);
+      [](decltype(a) a, decltype(w) w) -> Tensor<float> {
+        return sum(mul(a, w));
+      },
+      a, w);
 }
 
 } // namespace
 
 // [S01] [A13]
 TEST(Script, WeightedSumIs32) {
-  TracedModule<float> module = weightedSum(tensor<float>({1, 2, 3}), tensor<float>({4, 5, 6}));
+  TracedModule<float> module =
+      weightedSum(tensor<float>({1, 2, 3}), tensor<float>({4, 5, 6}));
   EXPECT_EQ(module.item(), 32);
-  EXPECT_EQ(module(tensor<float>({1, 0, 0}), tensor<float>({7, 5, 6})).item(), 7);
+  EXPECT_EQ(module(tensor<float>({1, 0, 0}), tensor<float>({7, 5, 6})).item(),
+            7);
 }
 
 // [A08]
@@ -71,7 +80,9 @@ TEST(Script, SecondCallOfASignatureDoesNotTrace) {
 TEST(Script, UnusedParametersKeepTheArity) {
   static ScriptSite site{"unused", "", 0, ScriptFlags::Closed, "a,b"};
   auto call = [](Tensor<float> a, Tensor<float> b) {
-    return callScript(site, None(), [](Tensor<float> a, Tensor<float>) { return neg(a); }, a, b);
+    return callScript(
+        site, None(), [](Tensor<float> a, Tensor<float>) { return neg(a); }, a,
+        b);
   };
   auto module = call(tensor<float>({1, 2}), tensor<float>({3, 4}));
   EXPECT_EQ(module.input_count(), 2u);
@@ -98,7 +109,8 @@ TEST(Script, CapturedTensorsAreReadAtEveryCall) {
       weight.mutable_data()[0] = static_cast<float>(i); // written in place
     else
       weight = tensor<float>({static_cast<float>(i), 3}); // another tensor
-    EXPECT_EQ(call(x).to_vector(), (std::vector<float>{10.0f * static_cast<float>(i), 300}));
+    EXPECT_EQ(call(x).to_vector(),
+              (std::vector<float>{10.0f * static_cast<float>(i), 300}));
   }
   EXPECT_EQ(script_stats().traces, before.traces);
   EXPECT_EQ(cache::stats().compiles, compiles);
@@ -127,11 +139,13 @@ TEST(Script, AnOpenBodyIsTracedAtEveryCallAndCompiledOnce) {
   static ScriptSite site{"open", "", 0, ScriptFlags::None, "x"};
   std::vector<Tensor<float>> layers{randomTensor({4}, 3)};
   auto call = [&](Tensor<float> x) {
-    return callScript(site, None(), [&](Tensor<float> x) { return x + layers[0]; }, x);
+    return callScript(
+        site, None(), [&](Tensor<float> x) { return x + layers[0]; }, x);
   };
   auto x = randomTensor({4}, 4);
   expectClose(call(x), x + layers[0]);
-  std::uint64_t traces = script_stats().traces, compiles = cache::stats().compiles;
+  std::uint64_t traces = script_stats().traces,
+                compiles = cache::stats().compiles;
   layers[0] = randomTensor({4}, 5);
   expectClose(call(x), x + layers[0]);
   EXPECT_EQ(script_stats().traces, traces + 1);
@@ -142,7 +156,8 @@ TEST(Script, AnUnlistedCaptureOpensAClosedSite) {
   static ScriptSite site{"unlisted", "", 0, ScriptFlags::Closed, "x"};
   auto weight = tensor<float>({2});
   auto call = [&](Tensor<float> x) {
-    return callScript(site, None(), [&](Tensor<float> x) { return x * weight; }, x);
+    return callScript(
+        site, None(), [&](Tensor<float> x) { return x * weight; }, x);
   };
   EXPECT_EQ(call(tensor<float>({1, 2})).to_vector()[1], 4);
   weight = tensor<float>({5});
@@ -152,7 +167,8 @@ TEST(Script, AnUnlistedCaptureOpensAClosedSite) {
 TEST(Script, RandomNumbersAreNewAtEveryCall) {
   static ScriptSite site{"random", "", 0, ScriptFlags::Closed, "x"};
   auto call = [&](Tensor<float> x) {
-    return callScript(site, None(), [](Tensor<float> x) { return x + rand<float>({8}); }, x);
+    return callScript(
+        site, None(), [](Tensor<float> x) { return x + rand<float>({8}); }, x);
   };
   auto x = zeros<float>({8});
   EXPECT_NE(call(x).to_vector(), call(x).to_vector());
@@ -163,7 +179,11 @@ TEST(Script, AScriptInsideAScriptIsInlined) {
   static ScriptSite site{"outer", "", 0, ScriptFlags::Closed, "a"};
   auto call = [](Tensor<float> a) {
     return callScript(
-        site, None(), [](Tensor<float> a) -> Tensor<float> { return weightedSum(a, a) + 1.0f; }, a);
+        site, None(),
+        [](Tensor<float> a) -> Tensor<float> {
+          return weightedSum(a, a) + 1.0f;
+        },
+        a);
   };
   auto a = tensor<float>({1, 2, 3});
   std::uint64_t traces = script_stats().traces;
@@ -199,7 +219,9 @@ TEST(Script, TuplesAndAggregatesGiveSeveralOutputs) {
   };
   static ScriptSite site{"moments", "", 0, ScriptFlags::Closed, "x"};
   auto call = [](Tensor<float> x) {
-    return callScript(site, None(), [](Tensor<float> x) { return Moments{mean(x), mean(x * x)}; }, x);
+    return callScript(
+        site, None(),
+        [](Tensor<float> x) { return Moments{mean(x), mean(x * x)}; }, x);
   };
   auto moments = call(tensor<float>({1, 2, 3}));
   EXPECT_FLOAT_EQ(moments.mean.item(), 2);
@@ -208,7 +230,10 @@ TEST(Script, TuplesAndAggregatesGiveSeveralOutputs) {
   auto x = tensor<float>({1, 2, 3});
   auto [negative, total] = callScript(
       pairSite, None(),
-      [](Tensor<float> x) { return std::tuple<Tensor<float>, Tensor<float>>(neg(x), sum(x)); }, x);
+      [](Tensor<float> x) {
+        return std::tuple<Tensor<float>, Tensor<float>>(neg(x), sum(x));
+      },
+      x);
   EXPECT_EQ(negative.to_vector()[2], -3);
   EXPECT_EQ(total.item(), 6);
 }
@@ -219,16 +244,21 @@ TEST(Script, ReturningAnInputOrAConstantWorks) {
   auto same = callScript(site, None(), [](Tensor<float> x) { return x; }, x);
   EXPECT_EQ(same.to_vector(), x.to_vector());
   static ScriptSite constant{"constant", "", 0, ScriptFlags::Closed, "x"};
-  auto ones = callScript(constant, None(), [](Tensor<float>) { return full<float>({2}, 7); }, x);
+  auto ones = callScript(
+      constant, None(), [](Tensor<float>) { return full<float>({2}, 7); }, x);
   EXPECT_EQ(ones.to_vector(), (std::vector<float>{7, 7}));
 }
 
 // [B55]
 TEST(Script, ResultCarriesErrors) {
   static ScriptSite site{"checked", "", 0, ScriptFlags::Closed, "a,b"};
-  auto call = [](Tensor<float> a, Tensor<float> b) -> Scripted<Result<Tensor<float>>> {
+  auto call = [](Tensor<float> a,
+                 Tensor<float> b) -> Scripted<Result<Tensor<float>>> {
     return callScript(
-        site, None(), [](Tensor<float> a, Tensor<float> b) -> Result<Tensor<float>> { return mm(a, b); },
+        site, None(),
+        [](Tensor<float> a, Tensor<float> b) -> Result<Tensor<float>> {
+          return mm(a, b);
+        },
         a, b);
   };
   auto good = call(ones<float>({2, 3}), ones<float>({3, 2}));
@@ -244,7 +274,11 @@ TEST(Script, ValuesAreNotReadableInATrace) {
   auto x = tensor<float>({1, 2});
   try {
     callScript(
-        site, None(), [](Tensor<float> x) -> Tensor<float> { return sum(x).item() > 0 ? x : neg(x); }, x);
+        site, None(),
+        [](Tensor<float> x) -> Tensor<float> {
+          return sum(x).item() > 0 ? x : neg(x);
+        },
+        x);
     FAIL() << "item() in a trace gave a value";
   } catch (const Error &error) {
     EXPECT_EQ(error.code(), Code::DataDependentControlFlow);
@@ -261,7 +295,9 @@ TEST(Script, SixteenThreadsOfAColdScriptCompileOnce) {
   for (int i = 0; i < 16; ++i)
     threads.emplace_back([&] {
       Tensor<float> mine = x;
-      auto y = callScript(site, None(), [](Tensor<float> x) { return exp(x) * 3.25f - x; }, mine);
+      auto y = callScript(
+          site, None(), [](Tensor<float> x) { return exp(x) * 3.25f - x; },
+          mine);
       expectClose(y, expected);
     });
   for (std::thread &thread : threads)
@@ -274,13 +310,15 @@ TEST(Script, SixteenThreadsOfAColdScriptCompileOnce) {
 TEST(Script, GradientsFlowThroughAScript) {
   static ScriptSite site{"loss", "", 0, ScriptFlags::Closed, "x,w"};
   auto x = randomTensor({5, 3}, 10), w = randomTensor({4, 3}, 11);
-  w.set_requires_grad(true);
-  auto body = [](Tensor<float> x, Tensor<float> w) { return mean(square(tanh(linear(x, w)))); };
+  w.requires_grad_(true);
+  auto body = [](Tensor<float> x, Tensor<float> w) {
+    return mean(square(tanh(linear(x, w))));
+  };
   auto scripted = callScript(site, None(), body, x, w);
   scripted.backward();
   auto gradient = w.grad();
   auto eagerWeight = w.detach().clone();
-  eagerWeight.set_requires_grad(true);
+  eagerWeight.requires_grad_(true);
   body(x, eagerWeight).backward();
   expectClose(gradient, eagerWeight.grad());
 }
@@ -303,7 +341,10 @@ TEST(Script, SavedModulesComputeTheSameAndCheckTheirSignature) {
   auto call = [&](Tensor<float> x, int n) {
     return callScript(
         site, [&] { return outside(weight); },
-        [&](Tensor<float> x, int n) { return softmax(x * weight, -1) + static_cast<float>(n); }, x, n);
+        [&](Tensor<float> x, int n) {
+          return softmax(x * weight, -1) + static_cast<float>(n);
+        },
+        x, n);
   };
   auto x = randomTensor({4, 3}, 13);
   auto module = call(x, 2);
