@@ -123,10 +123,12 @@ Arrival &Walk::arrivalOf(Task &task, const Edge &edge) {
   return task.arrivals.emplace_back(Arrival{edge, {}});
 }
 
-/// A gradient that no other tensor shares, for a place where users find it.
+/// A gradient that nobody else can write to, for a place where users find it.
+/// The caller holds the one handle that does not count.
 static Handle owned(const Handle &gradient) {
   const Record &record = *gradient.get();
-  bool shared = record.storage && record.storage.use_count() > 1;
+  bool shared = record.references.load() > 1 ||
+                (record.storage && record.storage.use_count() > 1);
   if (!shared && record.isContiguous())
     return gradient;
   Handle copy = detail::makeTensor(record.dtype, record.shape, record.device);
@@ -142,7 +144,7 @@ static Handle sumOf(std::vector<Contribution> &contributions) {
             [](const Contribution &a, const Contribution &b) {
               return a.rank < b.rank;
             });
-  Handle total = contributions[0].gradient;
+  Handle total = std::move(contributions[0].gradient);
   for (std::size_t i = 1; i < contributions.size(); ++i)
     total = addGradients(total, contributions[i].gradient);
   return total;

@@ -220,8 +220,8 @@ template <typename T> auto operator-(const Tensor<T> &x) { return neg(x); }
 // --- element-wise ops with numbers
 
 /// Limits x to the range from low to high.
-template <typename T, detail::Scalar S>
-auto clamp(const Tensor<T> &x, S low, S high) {
+template <typename T, detail::Scalar L, detail::Scalar H>
+auto clamp(const Tensor<T> &x, L low, H high) {
   return clamp(x, detail::besides(x, low), detail::besides(x, high));
 }
 template <typename T, detail::Scalar S>

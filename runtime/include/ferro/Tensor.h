@@ -322,7 +322,7 @@ public:
   template <detail::Scalar S> Tensor &div_(S other) {
     return div_(detail::besides(*this, other));
   }
-  template <detail::Scalar S> Tensor &clamp_(S low, S high) {
+  template <detail::Scalar L, detail::Scalar H> Tensor &clamp_(L low, H high) {
     detail::clampInPlace(*this, detail::besides(*this, low),
                          detail::besides(*this, high));
     return *this;
