@@ -29,7 +29,7 @@ struct PassOptions {
   bool fuseGroups = true;
   bool planMemory = true;
   /// The user's own rewrites (Rewrite.h), after simplify, each verified.
-  std::vector<std::function<void(graph::Graph &)>> custom;
+  std::vector<std::function<void(graph::Graph &)>> custom = {};
 };
 
 /// Turns a traced graph into constants, views and groups, verified after every
