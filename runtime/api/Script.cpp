@@ -1,0 +1,319 @@
+// Script calls: signature -> compiled code -> result.
+#include "ferro/Script.h"
+
+#include "api/Module.h"
+#include "jit/CompiledScript.h"
+#include "jit/Signature.h"
+#include "tensor/Record.h"
+#include "trace/Autograd.h"
+#include "trace/Tracer.h"
+
+#include <mutex>
+#include <shared_mutex>
+#include <unordered_map>
+
+using namespace ferro;
+using namespace ferro::detail;
+
+namespace {
+
+/// What a signature leads to. Its mutex makes one thread compile while the
+/// others of the same signature wait.
+struct Entry {
+  std::mutex mutex;
+  std::shared_ptr<const jit::CompiledScript> script; // set once, under mutex
+  std::atomic<bool> ready{false};
+  /// The body reads what outside() did not list: every call is traced.
+  std::atomic<bool> open{false};
+};
+
+struct BytesHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view bytes) const {
+    return std::hash<std::string_view>()(bytes);
+  }
+};
+
+struct Counters {
+  std::atomic<std::uint64_t> calls{0}, traces{0}, signatureHits{0};
+};
+
+struct Captured {
+  graph::Graph graph;
+  std::vector<Handle> hidden;
+  std::vector<bool> outputsRequireGrad;
+  bool unlisted = false; // reads tensors that outside() did not name
+};
+
+} // namespace
+
+struct detail::ScriptState {
+  std::shared_mutex mutex;
+  std::unordered_map<std::string, std::shared_ptr<Entry>, BytesHash,
+                     std::equal_to<>>
+      entries;
+};
+
+static Counters counters;
+static thread_local bool eagerScripts = false;
+
+ScriptFunction::~ScriptFunction() = default;
+
+ScriptStats ferro::script_stats() {
+  return {counters.calls.load(), counters.traces.load(),
+          counters.signatureHits.load()};
+}
+
+EagerScripts::EagerScripts() : previous(eagerScripts) { eagerScripts = true; }
+EagerScripts::~EagerScripts() { eagerScripts = previous; }
+
+bool detail::scriptsAreActive() {
+  return !eagerScripts && !trace::currentTracer();
+}
+
+// States live as long as the process: a site may be called while others end.
+static ScriptState &stateOf(ScriptSite &site) {
+  if (ScriptState *state = site.state.load(std::memory_order_acquire))
+    return *state;
+  auto *made = new ScriptState();
+  ScriptState *expected = nullptr;
+  if (site.state.compare_exchange_strong(expected, made,
+                                         std::memory_order_acq_rel))
+    return *made;
+  delete made;
+  return *expected;
+}
+
+static Entry &entryFor(ScriptState &state, std::string_view signature) {
+  {
+    std::shared_lock lock(state.mutex);
+    auto found = state.entries.find(signature);
+    if (found != state.entries.end())
+      return *found->second;
+  }
+  std::unique_lock lock(state.mutex);
+  auto &entry = state.entries[std::string(signature)];
+  if (!entry)
+    entry = std::make_shared<Entry>();
+  return *entry;
+}
+
+/// The name of parameter \p index in a comma-separated list.
+static std::string parameterName(std::string_view names, std::size_t index) {
+  std::string fallback = "arg" + std::to_string(index);
+  for (std::size_t i = 0; i < index; ++i) {
+    std::size_t comma = names.find(',');
+    if (comma == names.npos)
+      return fallback;
+    names.remove_prefix(comma + 1);
+  }
+  std::string name(names.substr(0, names.find(',')));
+  return name.empty() ? fallback : name;
+}
+
+/// "ns::Model::forward" as a name the text form accepts.
+static std::string graphName(std::string_view qualified) {
+  std::string name;
+  for (char c : qualified)
+    name += std::isalnum(static_cast<unsigned char>(c)) || c == '_' ? c : '_';
+  return name;
+}
+
+static std::optional<Captured> capture(const ScriptSite &site,
+                                       std::span<const Argument> arguments,
+                                       std::span<const Argument> outside,
+                                       TraceBody body, void *context,
+                                       std::size_t numOutputs) {
+  counters.traces.fetch_add(1, std::memory_order_relaxed);
+  trace::Tracer tracer;
+  tracer.graph.name = graphName(site.name);
+  std::vector<Handle> tensors;
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    if (arguments[i].tensor)
+      tensors.push_back(trace::addTracedInput(
+          tracer, *arguments[i].tensor, parameterName(site.parameters, i)));
+  for (const Argument &argument : outside)
+    if (argument.tensor)
+      trace::bindHidden(tracer, *argument.tensor);
+  std::size_t listed = tracer.hidden.size();
+
+  std::vector<Handle> results(numOutputs);
+  {
+    trace::TracerScope scope(&tracer);
+    EnableGrad grad;
+    if (!body(context, tensors, results))
+      return std::nullopt;
+  }
+  Captured captured;
+  for (const Handle &result : results) {
+    if (!result.get())
+      throw Error(Code::TracingError, site.name,
+                  "the script returned an empty tensor");
+    tracer.graph.outputs.push_back(trace::valueOf(tracer, result));
+    captured.outputsRequireGrad.push_back(result.get()->requiresGrad);
+  }
+  captured.unlisted = tracer.hidden.size() > listed || tracer.usesRandomNumbers;
+  captured.graph = std::move(tracer.graph);
+  captured.hidden = std::move(tracer.hidden);
+  return captured;
+}
+
+static std::shared_ptr<const jit::CompiledScript>
+compileCaptured(const ScriptSite &site, Captured &captured,
+                std::span<const Argument> arguments) {
+  return jit::compileScript(site.name, std::move(captured.graph),
+                            captured.hidden.size(), arguments,
+                            std::move(captured.outputsRequireGrad));
+}
+
+static void checkTensors(const ScriptSite &site,
+                         std::span<const Argument> arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    if (arguments[i].tensor && !arguments[i].tensor->get())
+      throw Error(Code::InvalidArgument, site.name,
+                  "argument " + std::to_string(i) + " is an empty tensor");
+}
+
+static void execute(std::shared_ptr<const jit::CompiledScript> script,
+                    std::shared_ptr<const ScriptFunction> function,
+                    std::span<const Argument> arguments,
+                    std::vector<Handle> hidden, std::span<Handle> outputs) {
+  counters.calls.fetch_add(1, std::memory_order_relaxed);
+  auto module = std::make_shared<ModuleState>();
+  module->script = std::move(script);
+  module->function = std::move(function);
+  module->hidden = std::move(hidden);
+  std::array<const Handle *, 16> inPlace;
+  std::vector<const Handle *> spilled;
+  std::size_t count = arguments.size() + module->hidden.size();
+  if (count > inPlace.size())
+    spilled.resize(count);
+  const Handle **tensors = spilled.empty() ? inPlace.data() : spilled.data();
+  std::size_t next = 0;
+  for (const Argument &argument : arguments)
+    if (argument.tensor)
+      tensors[next++] = argument.tensor;
+  for (const Handle &tensor : module->hidden)
+    tensors[next++] = &tensor;
+  runModule(module, {tensors, next}, outputs);
+}
+
+static std::vector<Handle> tensorsOf(std::span<const Argument> outside) {
+  std::vector<Handle> tensors;
+  for (const Argument &argument : outside)
+    if (argument.tensor)
+      tensors.push_back(*argument.tensor);
+  return tensors;
+}
+
+/// Captures the body and runs it with the tensors that this capture met.
+static bool runTraced(ScriptSite &site, std::span<const Argument> arguments,
+                      std::span<const Argument> outside, TraceBody body,
+                      void *context, std::span<Handle> outputs,
+                      std::shared_ptr<const ScriptFunction> function) {
+  std::optional<Captured> captured =
+      capture(site, arguments, outside, body, context, outputs.size());
+  if (!captured)
+    return false;
+  std::vector<Handle> hidden = captured->hidden;
+  execute(compileCaptured(site, *captured, arguments), std::move(function),
+          arguments, std::move(hidden), outputs);
+  return true;
+}
+
+bool detail::runScript(
+    ScriptSite &site, std::span<const Argument> arguments,
+    std::span<const Argument> outside, TraceBody body, void *context,
+    std::span<Handle> outputs,
+    std::shared_ptr<const ScriptFunction> (*function)(void *)) {
+  checkTensors(site, arguments);
+  checkTensors(site, outside);
+  if (!has(site.flags, ScriptFlags::Closed))
+    return runTraced(site, arguments, outside, body, context, outputs,
+                     function(context));
+
+  Entry &entry =
+      entryFor(stateOf(site), jit::Signature(arguments, outside).bytes());
+  if (!entry.ready.load(std::memory_order_acquire)) {
+    std::unique_lock lock(entry.mutex);
+    if (!entry.script && !entry.open) {
+      std::optional<Captured> captured =
+          capture(site, arguments, outside, body, context, outputs.size());
+      if (!captured)
+        return false;
+      if (captured->unlisted)
+        entry.open = true;
+      else
+        entry.script = compileCaptured(site, *captured, arguments);
+      entry.ready.store(true, std::memory_order_release);
+    }
+  } else {
+    counters.signatureHits.fetch_add(1, std::memory_order_relaxed);
+  }
+  if (entry.open)
+    return runTraced(site, arguments, outside, body, context, outputs,
+                     function(context));
+  execute(entry.script, function(context), arguments, tensorsOf(outside),
+          outputs);
+  return true;
+}
+
+void detail::throwArgumentCount(const ScriptSite &site, std::size_t expected,
+                                std::size_t actual) {
+  throw Error(Code::SignatureMismatch, site.name,
+              "the module takes " + std::to_string(expected) + " arguments, " +
+                  std::to_string(actual) + " were given");
+}
+
+const Handle &detail::tensorFrom(const ScriptSite &site,
+                                 const Argument &argument, DType dtype) {
+  if (!argument.tensor)
+    throw Error(Code::SignatureMismatch, site.name,
+                "a number was given where a tensor is taken");
+  if (!argument.tensor->get())
+    throw Error(Code::InvalidArgument, site.name,
+                "an argument is an empty tensor");
+  if (argument.tensor->get()->dtype != dtype)
+    throw Error(
+        Code::SignatureMismatch, site.name,
+        "a tensor of " + std::string(toString(argument.tensor->get()->dtype)) +
+            " was given where " + std::string(toString(dtype)) + " is taken");
+  return *argument.tensor;
+}
+
+void detail::throwStaticMismatch(const Argument &argument) {
+  throw Error(Code::SignatureMismatch, "module",
+              argument.tensor
+                  ? "a tensor was given where a number is taken"
+                  : "a static argument has another type than the parameter");
+}
+
+double detail::numberOf(const Argument &argument) {
+  if (argument.tensor || argument.kind > StaticKind::Float)
+    throwStaticMismatch(argument);
+  if (argument.kind == StaticKind::Float)
+    return __builtin_bit_cast(double, argument.bits);
+  return argument.kind == StaticKind::Unsigned
+             ? static_cast<double>(argument.bits)
+             : static_cast<double>(static_cast<std::int64_t>(argument.bits));
+}
+
+std::int64_t detail::integerOf(const Argument &argument) {
+  if (argument.tensor || argument.kind > StaticKind::Unsigned)
+    throwStaticMismatch(argument);
+  return static_cast<std::int64_t>(argument.bits);
+}
+
+ScriptSite &detail::makeSite(const char *name) {
+  static std::mutex mutex;
+  static std::unordered_map<std::string, ScriptSite> sites;
+  std::lock_guard lock(mutex);
+  auto found = sites.find(name);
+  if (found == sites.end())
+    found = sites
+                .emplace(std::piecewise_construct, std::forward_as_tuple(name),
+                         std::forward_as_tuple("", "", 0))
+                .first;
+  found->second.name = found->first.c_str();
+  return found->second;
+}

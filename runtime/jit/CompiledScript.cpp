@@ -1,0 +1,137 @@
+#include "jit/CompiledScript.h"
+
+#include "graph/Serialize.h"
+#include "graph/Verify.h"
+#include "jit/Compile.h"
+#include "passes/Passes.h"
+#include "passes/Pipeline.h"
+#include "support/Check.h"
+
+#include "ferro/Error.h"
+
+#include <cstdio>
+
+using namespace ferro;
+using namespace ferro::jit;
+using detail::Argument;
+using detail::StaticKind;
+
+static std::string hexOf(const void *bytes, std::size_t size) {
+  static const char digits[] = "0123456789abcdef";
+  std::string text;
+  for (std::size_t i = 0; i < size; ++i) {
+    auto byte = static_cast<const unsigned char *>(bytes)[i];
+    text += digits[byte >> 4];
+    text += digits[byte & 15];
+  }
+  return text;
+}
+
+std::string jit::staticText(const Argument &argument) {
+  char text[64];
+  switch (argument.kind) {
+  case StaticKind::Bool:
+    return argument.bits ? "true" : "false";
+  case StaticKind::Signed:
+    return std::to_string(static_cast<std::int64_t>(argument.bits));
+  case StaticKind::Unsigned:
+    return std::to_string(argument.bits);
+  case StaticKind::Float:
+    std::snprintf(text, sizeof text, "%.17g",
+                  __builtin_bit_cast(double, argument.bits));
+    // "2" is the integer; the float is "2.0".
+    return std::string(text).find_first_of(".en") == std::string::npos
+               ? std::string(text) + ".0"
+               : text;
+  case StaticKind::String:
+    return '"' +
+           std::string(static_cast<const char *>(argument.bytes),
+                       argument.size) +
+           '"';
+  case StaticKind::Sequence:
+    return "sequence of " +
+           std::to_string(argument.size / argument.elementSize) + " x " +
+           std::to_string(argument.elementSize) + " bytes " +
+           hexOf(argument.bytes, argument.size);
+  }
+  __builtin_unreachable();
+}
+
+static std::string_view textOf(const std::vector<std::byte> &bytes) {
+  return {reinterpret_cast<const char *>(bytes.data()), bytes.size()};
+}
+
+/// The code is found by the captured graph, so that neither another process
+/// nor another script with the same graph optimises or compiles it again.
+static std::shared_ptr<const device::Executable>
+codeFor(const std::string &name, const graph::Graph &captured,
+        std::size_t numDeclared) {
+  graph::Graph anonymous = captured;
+  anonymous.name = "script";
+  return loadOrCompile(
+      textOf(graph::serialize(anonymous, /*withLocations=*/false)), [&] {
+        Source source;
+        source.function = name;
+        source.graph = captured;
+        passes::optimize(source.graph);
+        source.plan = passes::planMemory(source.graph);
+        source.inputs = artifact::describeInputs(source.graph, numDeclared);
+        return source;
+      });
+}
+
+std::shared_ptr<const CompiledScript>
+jit::compileScript(std::string name, graph::Graph captured,
+                   std::size_t numHidden, std::span<const Argument> arguments,
+                   std::vector<bool> outputsRequireGrad) {
+  graph::verify(captured);
+  auto script = std::make_shared<CompiledScript>();
+  script->name = std::move(name);
+  script->numArguments = arguments.size();
+  script->numDeclared = captured.inputs.size() - numHidden;
+  script->outputsRequireGrad = std::move(outputsRequireGrad);
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    if (!arguments[i].tensor)
+      script->statics.push_back({"arg" + std::to_string(i),
+                                 static_cast<std::uint32_t>(i),
+                                 staticText(arguments[i])});
+  script->code = codeFor(script->name, captured, script->numDeclared);
+  script->captured = std::make_shared<const graph::Graph>(std::move(captured));
+  return script;
+}
+
+artifact::Artifact jit::exportScript(const CompiledScript &script,
+                                     std::span<const graph::Literal> hidden) {
+  artifact::Artifact artifact = script.code->artifact();
+  artifact.manifest.function = script.name;
+  artifact.manifest.statics = script.statics;
+  artifact.manifest.inputs =
+      artifact::describeInputs(artifact.graph, script.numDeclared);
+  FERRO_CHECK(script.numDeclared + hidden.size() ==
+                  artifact.manifest.inputs.size(),
+              "every captured tensor is frozen");
+  for (std::size_t i = 0; i < hidden.size(); ++i)
+    artifact.manifest.inputs[script.numDeclared + i].frozen = hidden[i];
+  return artifact;
+}
+
+std::shared_ptr<const CompiledScript>
+jit::importScript(artifact::Artifact artifact) {
+  auto script = std::make_shared<CompiledScript>();
+  script->name = artifact.manifest.function;
+  script->captured = std::make_shared<const graph::Graph>(artifact.graph);
+  script->statics = artifact.manifest.statics;
+  for (const artifact::Input &input : artifact.manifest.inputs) {
+    script->numDeclared += !input.hidden;
+    if (input.hidden && !input.frozen)
+      throw Error(Code::SerializationError, script->name,
+                  "captured tensor " + input.name + " has no value");
+  }
+  script->numArguments = script->numDeclared + script->statics.size();
+  for (graph::ValueId output : artifact.graph.outputs)
+    script->outputsRequireGrad.push_back(
+        isFloat(artifact.graph.type(output).dtype));
+  script->code =
+      std::make_shared<const device::Executable>(std::move(artifact));
+  return script;
+}
