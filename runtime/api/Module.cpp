@@ -175,26 +175,34 @@ static bool hasLayout(const Record &record, const graph::Type &type) {
                               : record.strides == type.strides;
 }
 
-/// Calls a loaded module: no function is at hand, so the signature must be the
-/// one it was saved with.
-static void callLoaded(const std::shared_ptr<ModuleState> &module,
-                       std::span<const Argument> arguments,
-                       std::span<Handle> outputs) {
-  const jit::CompiledScript &script = *module->script;
-  if (arguments.size() != script.numArguments)
-    throw Error(Code::SignatureMismatch, script.name,
-                "the module takes " + std::to_string(script.numArguments) +
+namespace {
+
+/// A module from an artifact: no function is at hand, so the signature must be
+/// the one it was saved with.
+struct LoadedModule final : ModuleState,
+                            std::enable_shared_from_this<LoadedModule> {
+  void call(std::span<const Argument> arguments,
+            std::span<Handle> outputs) override;
+};
+
+} // namespace
+
+void LoadedModule::call(std::span<const Argument> arguments,
+                        std::span<Handle> outputs) {
+  if (arguments.size() != script->numArguments)
+    throw Error(Code::SignatureMismatch, script->name,
+                "the module takes " + std::to_string(script->numArguments) +
                     " arguments, " + std::to_string(arguments.size()) +
                     " were given");
   const std::vector<artifact::Input> &inputs =
-      script.code->artifact().manifest.inputs;
+      script->code->artifact().manifest.inputs;
   std::vector<Handle> copies;
   std::vector<const Handle *> tensors;
   copies.reserve(arguments.size());
-  auto nextStatic = script.statics.begin();
+  auto nextStatic = script->statics.begin();
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (nextStatic != script.statics.end() && nextStatic->position == i) {
-      checkArgument(script, i, nextStatic->value, arguments[i],
+    if (nextStatic != script->statics.end() && nextStatic->position == i) {
+      checkArgument(*script, i, nextStatic->value, arguments[i],
                     !arguments[i].tensor &&
                         jit::staticText(arguments[i]) == nextStatic->value);
       ++nextStatic;
@@ -203,30 +211,27 @@ static void callLoaded(const std::shared_ptr<ModuleState> &module,
     const graph::Type &type = inputs[tensors.size()].type;
     const Record *record =
         arguments[i].tensor ? arguments[i].tensor->get() : nullptr;
-    checkArgument(script, i, describeTensor(type), arguments[i],
+    checkArgument(*script, i, describeTensor(type), arguments[i],
                   record && record->dtype == type.dtype &&
                       record->shape == type.shape);
     if (hasLayout(*record, type)) {
       tensors.push_back(arguments[i].tensor);
       continue;
     }
-    checkArgument(script, i, "strides " + toString(type.strides), arguments[i],
+    checkArgument(*script, i, "strides " + toString(type.strides), arguments[i],
                   type.strides.empty());
     copies.push_back(clone(*arguments[i].tensor));
     tensors.push_back(&copies.back());
   }
-  for (const Handle &hidden : module->hidden)
-    tensors.push_back(&hidden);
-  runModule(module, tensors, outputs);
+  for (const Handle &captured : hidden)
+    tensors.push_back(&captured);
+  runModule(shared_from_this(), tensors, outputs);
 }
 
 void detail::callModule(const Handle &tensor,
                         std::span<const Argument> arguments,
                         std::span<Handle> outputs) {
-  ModuleState &module = moduleOf(tensor);
-  if (module.function)
-    return module.function->call(arguments, outputs);
-  callLoaded(tensor.get()->module, arguments, outputs);
+  moduleOf(tensor).call(arguments, outputs);
 }
 
 static graph::Literal literalOf(const Handle &tensor) {
@@ -284,7 +289,7 @@ static Handle frozenTensor(const artifact::Input &input) {
 
 static Handle moduleTensor(artifact::Artifact artifact,
                            std::span<const DType> dtypes) {
-  auto module = std::make_shared<ModuleState>();
+  auto module = std::make_shared<LoadedModule>();
   module->script = jit::importScript(std::move(artifact));
   const artifact::Artifact &loaded = module->script->code->artifact();
   const std::vector<artifact::OutputView> &outputs = loaded.plan.outputs;

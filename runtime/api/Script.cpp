@@ -20,18 +20,14 @@ namespace {
 /// What a signature leads to. Its mutex makes one thread compile while the
 /// others of the same signature wait.
 struct Entry {
+  explicit Entry(std::string_view signature) : signature(signature) {}
+
+  const std::string signature;
   std::mutex mutex;
   std::shared_ptr<const jit::CompiledScript> script; // set once, under mutex
   std::atomic<bool> ready{false};
   /// The body reads what outside() did not list: every call is traced.
   std::atomic<bool> open{false};
-};
-
-struct BytesHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view bytes) const {
-    return std::hash<std::string_view>()(bytes);
-  }
 };
 
 struct Counters {
@@ -49,15 +45,17 @@ struct Captured {
 
 struct detail::ScriptState {
   std::shared_mutex mutex;
-  std::unordered_map<std::string, std::shared_ptr<Entry>, BytesHash,
-                     std::equal_to<>>
-      entries;
+  /// The keys are the entries' signatures; entries are never removed.
+  std::unordered_map<std::string_view, std::unique_ptr<Entry>> entries;
+  /// The entry of the last call, since most sites see one signature.
+  std::atomic<Entry *> last{nullptr};
 };
 
 static Counters counters;
 static thread_local bool eagerScripts = false;
 
-ScriptFunction::~ScriptFunction() = default;
+ModuleState::ModuleState() = default;
+ModuleState::~ModuleState() = default;
 
 ScriptStats ferro::script_stats() {
   return {counters.calls.load(), counters.traces.load(),
@@ -84,7 +82,7 @@ static ScriptState &stateOf(ScriptSite &site) {
   return *expected;
 }
 
-static Entry &entryFor(ScriptState &state, std::string_view signature) {
+static Entry &findEntry(ScriptState &state, std::string_view signature) {
   {
     std::shared_lock lock(state.mutex);
     auto found = state.entries.find(signature);
@@ -92,10 +90,22 @@ static Entry &entryFor(ScriptState &state, std::string_view signature) {
       return *found->second;
   }
   std::unique_lock lock(state.mutex);
-  auto &entry = state.entries[std::string(signature)];
-  if (!entry)
-    entry = std::make_shared<Entry>();
-  return *entry;
+  auto found = state.entries.find(signature);
+  if (found != state.entries.end())
+    return *found->second;
+  auto entry = std::make_unique<Entry>(signature);
+  Entry &made = *entry;
+  state.entries.emplace(made.signature, std::move(entry));
+  return made;
+}
+
+static Entry &entryFor(ScriptState &state, std::string_view signature) {
+  Entry *last = state.last.load(std::memory_order_acquire);
+  if (last && last->signature == signature)
+    return *last;
+  Entry &entry = findEntry(state, signature);
+  state.last.store(&entry, std::memory_order_release);
+  return entry;
 }
 
 /// The name of parameter \p index in a comma-separated list.
@@ -174,14 +184,12 @@ static void checkTensors(const ScriptSite &site,
                   "argument " + std::to_string(i) + " is an empty tensor");
 }
 
-static void execute(std::shared_ptr<const jit::CompiledScript> script,
-                    std::shared_ptr<const ScriptFunction> function,
+static void execute(const std::shared_ptr<ModuleState> &module,
+                    std::shared_ptr<const jit::CompiledScript> script,
                     std::span<const Argument> arguments,
                     std::vector<Handle> hidden, std::span<Handle> outputs) {
   counters.calls.fetch_add(1, std::memory_order_relaxed);
-  auto module = std::make_shared<ModuleState>();
   module->script = std::move(script);
-  module->function = std::move(function);
   module->hidden = std::move(hidden);
   std::array<const Handle *, 16> inPlace;
   std::vector<const Handle *> spilled;
@@ -210,27 +218,26 @@ static std::vector<Handle> tensorsOf(std::span<const Argument> outside) {
 static bool runTraced(ScriptSite &site, std::span<const Argument> arguments,
                       std::span<const Argument> outside, TraceBody body,
                       void *context, std::span<Handle> outputs,
-                      std::shared_ptr<const ScriptFunction> function) {
+                      const std::shared_ptr<ModuleState> &module) {
   std::optional<Captured> captured =
       capture(site, arguments, outside, body, context, outputs.size());
   if (!captured)
     return false;
   std::vector<Handle> hidden = captured->hidden;
-  execute(compileCaptured(site, *captured, arguments), std::move(function),
-          arguments, std::move(hidden), outputs);
+  execute(module, compileCaptured(site, *captured, arguments), arguments,
+          std::move(hidden), outputs);
   return true;
 }
 
-bool detail::runScript(
-    ScriptSite &site, std::span<const Argument> arguments,
-    std::span<const Argument> outside, TraceBody body, void *context,
-    std::span<Handle> outputs,
-    std::shared_ptr<const ScriptFunction> (*function)(void *)) {
+bool detail::runScript(ScriptSite &site, std::span<const Argument> arguments,
+                       std::span<const Argument> outside, TraceBody body,
+                       void *context, std::span<Handle> outputs,
+                       std::shared_ptr<ModuleState> (*makeModule)(void *)) {
   checkTensors(site, arguments);
   checkTensors(site, outside);
   if (!has(site.flags, ScriptFlags::Closed))
     return runTraced(site, arguments, outside, body, context, outputs,
-                     function(context));
+                     makeModule(context));
 
   Entry &entry =
       entryFor(stateOf(site), jit::Signature(arguments, outside).bytes());
@@ -252,8 +259,8 @@ bool detail::runScript(
   }
   if (entry.open)
     return runTraced(site, arguments, outside, body, context, outputs,
-                     function(context));
-  execute(entry.script, function(context), arguments, tensorsOf(outside),
+                     makeModule(context));
+  execute(makeModule(context), entry.script, arguments, tensorsOf(outside),
           outputs);
   return true;
 }

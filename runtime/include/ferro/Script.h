@@ -15,6 +15,10 @@
 
 namespace ferro {
 
+namespace jit {
+struct CompiledScript;
+}
+
 namespace detail {
 
 template <typename R> struct ScriptedOf {
@@ -124,12 +128,21 @@ struct ScriptSite {
 using TraceBody = bool (*)(void *context, std::span<Handle> tensors,
                            std::span<Handle> outputs);
 
-/// A script that can be called again, kept by the modules it made.
-struct FERRO_API ScriptFunction {
-  virtual ~ScriptFunction();
+/// The module of a script's call, shared by its outputs. Derived types know
+/// the function, or that there is none.
+struct FERRO_API ModuleState {
+  std::shared_ptr<const jit::CompiledScript> script;
+  /// The captured tensors of the call, as the graph's inputs after the
+  /// declared ones.
+  std::vector<Handle> hidden;
+
+  ModuleState();
+  ModuleState(const ModuleState &) = delete;
+  ModuleState &operator=(const ModuleState &) = delete;
+  virtual ~ModuleState();
   /// \throws Error SignatureMismatch if the arguments do not fit.
   virtual void call(std::span<const Argument> arguments,
-                    std::span<Handle> outputs) const = 0;
+                    std::span<Handle> outputs) = 0;
 };
 
 /// False inside a trace and under EagerScripts: bodies then run as they stand.
@@ -137,11 +150,10 @@ FERRO_API bool scriptsAreActive();
 
 /// Finds or makes the code for the signature of the call and runs it.
 /// False if the body returned an error; then \p outputs is untouched.
-FERRO_API bool
-runScript(ScriptSite &site, std::span<const Argument> arguments,
-          std::span<const Argument> outside, TraceBody body, void *context,
-          std::span<Handle> outputs,
-          std::shared_ptr<const ScriptFunction> (*function)(void *context));
+FERRO_API bool runScript(ScriptSite &site, std::span<const Argument> arguments,
+                         std::span<const Argument> outside, TraceBody body,
+                         void *context, std::span<Handle> outputs,
+                         std::shared_ptr<ModuleState> (*module)(void *context));
 
 /// \throws Error SignatureMismatch naming the script.
 [[noreturn]] FERRO_API void throwArgumentCount(const ScriptSite &site,
@@ -241,7 +253,7 @@ decltype(auto) rebind(A &argument, std::span<Handle> tensors,
 }
 
 template <typename Outside, typename Body, typename... Parameters>
-class ScriptFunctionOf;
+class ScriptModule;
 
 template <typename R, typename Outside, typename Body, typename... Args>
 struct ScriptCall {
@@ -273,10 +285,9 @@ struct ScriptCall {
     return true;
   }
 
-  static std::shared_ptr<const ScriptFunction> function(void *context) {
+  static std::shared_ptr<ModuleState> module(void *context) {
     auto &call = *static_cast<ScriptCall *>(context);
-    return std::make_shared<
-        ScriptFunctionOf<Outside, Body, std::decay_t<Args>...>>(
+    return std::make_shared<ScriptModule<Outside, Body, std::decay_t<Args>...>>(
         call.site, call.outside, call.body);
   }
 };
@@ -291,7 +302,7 @@ Scripted<R> callScriptOrThrow(ScriptSite &site, const Outside &outside,
   ScriptCall<R, Outside, Body, Args...> call{
       site, outside, body, {arguments...}};
   if (!runScript(site, erased, listed.list, &call.trace, &call, outputs,
-                 &call.function))
+                 &call.module))
     return toScripted(std::move(*call.result));
   return rewrap<R>(resultFrom<Value>(outputs));
 }
@@ -316,15 +327,15 @@ auto callScript(ScriptSite &site, const Outside &outside, Body body,
   }
 }
 
-/// A copy of a script's body with its site: what m(...) calls.
+/// A module with a copy of the script's body, which m(...) calls.
 template <typename Outside, typename Body, typename... Parameters>
-class ScriptFunctionOf final : public ScriptFunction {
+class ScriptModule final : public ModuleState {
 public:
-  ScriptFunctionOf(ScriptSite &site, const Outside &outside, const Body &body)
+  ScriptModule(ScriptSite &site, const Outside &outside, const Body &body)
       : site(&site), outside(outside), body(body) {}
 
   void call(std::span<const Argument> arguments,
-            std::span<Handle> outputs) const override {
+            std::span<Handle> outputs) override {
     if (arguments.size() != sizeof...(Parameters))
       throwArgumentCount(*site, sizeof...(Parameters), arguments.size());
     callWith(arguments, outputs, std::index_sequence_for<Parameters...>());

@@ -3,6 +3,7 @@
 
 #include "ferro/Attributes.h"
 #include "ferro/Autograd.h"
+#include "ferro/Cache.h"
 #include "ferro/Creation.h"
 #include "ferro/DType.h"
 #include "ferro/Device.h"
@@ -12,4 +13,5 @@
 #include "ferro/Script.h"
 #include "ferro/Shape.h"
 #include "ferro/Tensor.h"
+#include "ferro/Threads.h"
 #include "ferro/TracedModule.h"
