@@ -5,6 +5,7 @@
 #include "clang/AST/ASTConsumer.h"
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclTemplate.h"
+#include "clang/Basic/DiagnosticSema.h"
 #include "clang/Basic/FileManager.h"
 #include "clang/Basic/SourceManager.h"
 #include "clang/Frontend/CompilerInstance.h"
@@ -32,7 +33,9 @@ struct ErrorPlaces : DiagnosticConsumer {
   void HandleDiagnostic(DiagnosticsEngine::Level level,
                         const Diagnostic &diagnostic) override {
     DiagnosticConsumer::HandleDiagnostic(level, diagnostic);
-    if (level >= DiagnosticsEngine::Error)
+    // A declaration from a precompiled header already returns the module type.
+    if (level >= DiagnosticsEngine::Error &&
+        diagnostic.getID() != diag::err_ovl_diff_return_type)
       places.insert(diagnostic.getLocation());
     if (level != DiagnosticsEngine::Fatal || !fatalError.empty())
       return;
@@ -229,8 +232,13 @@ private:
   void readArguments(Script &script, const SpottedAttribute &attribute);
   void eraseAttributes(ASTContext &context);
   bool checkDefinition(const Script &script);
+  bool hasErrors(const Script &script);
   void rewriteScripts(ASTContext &context);
   void storeFiles();
+  const ErrorPlaces &errorPlaces() const {
+    return *static_cast<const ErrorPlaces *>(
+        instance.getDiagnostics().getClient());
+  }
 
   struct Spotted {
     AttributeList list;
@@ -419,6 +427,32 @@ bool DiscoveryConsumer::checkDefinition(const Script &script) {
   return true;
 }
 
+// Whether Clang has errors for the user in what would be written twice: the
+// signature, or a body whose result type is deduced. The final parse reports
+// them from the text as it is.
+bool DiscoveryConsumer::hasErrors(const Script &script) {
+  auto isIn = [&](SourceLocation loc, SourceRange range) {
+    auto at = [&](SourceLocation each) { return sources.getFileLoc(each); };
+    return !sources.isBeforeInTranslationUnit(at(loc), at(range.getBegin())) &&
+           !sources.isBeforeInTranslationUnit(at(range.getEnd()), at(loc));
+  };
+  for (const FunctionDecl *each : script.marked->redecls()) {
+    if (sources.isLoadedSourceLocation(each->getLocation()))
+      continue;
+    SourceRange range = each->getSourceRange();
+    bool isDeduced = each->getReturnType()->isUndeducedType() ||
+                     each->getDeclaredReturnType()->getContainedAutoType();
+    if (const Stmt *body =
+            each->doesThisDeclarationHaveABody() ? each->getBody() : nullptr;
+        body && !isDeduced)
+      range.setEnd(body->getBeginLoc());
+    for (SourceLocation error : errorPlaces().places)
+      if (error.isValid() && isIn(error, range))
+        return true;
+  }
+  return false;
+}
+
 void DiscoveryConsumer::rewriteScripts(ASTContext &context) {
   for (const std::unique_ptr<Script> &script : scripts) {
     bool isWritten = script->attribute.isFileID();
@@ -429,6 +463,8 @@ void DiscoveryConsumer::rewriteScripts(ASTContext &context) {
            {"'" + script->marked->getNameAsString() + "'"}});
       continue;
     }
+    if (hasErrors(*script))
+      continue;
     if (!checkDefinition(*script) ||
         !checkSignature(*script, context, discovery.findings))
       continue;
@@ -472,8 +508,7 @@ void DiscoveryConsumer::HandleTranslationUnit(ASTContext &context) {
   collectScripts();
   // After other errors the parser may have skipped an attribute for good
   // reason.
-  const auto &errors =
-      static_cast<ErrorPlaces *>(instance.getDiagnostics().getClient())->places;
+  const std::set<SourceLocation> &errors = errorPlaces().places;
   for (const auto &[loc, spotted] : ours) {
     bool isLost = !spotted.used &&
                   spotted.attribute.fullName() == "ferro::script" &&
