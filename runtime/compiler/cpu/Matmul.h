@@ -73,6 +73,14 @@ struct MatmulPlan {
   int64_t packBlocksLhs = 0, packBlocksRhs = 0, multiplyBlocks = 0;
   int64_t lhsPanelsPerBlock = 1, rhsPanelsPerBlock = 1;
   int64_t lhsOffset = 0, rhsOffset = 0, tileOffset = 0; ///< in the workspace
+
+  int64_t packBlocks() const { return packBlocksLhs + packBlocksRhs; }
+  /// Whether the last panel ends with the operand, overlapping the one before,
+  /// rather than reach beyond it. Columns then stay at multiples of a vector.
+  bool rowsMoveUp() const { return product.m >= rows; }
+  bool columnsMoveUp() const {
+    return product.n >= columns && product.n % lanes == 0;
+  }
 };
 
 /// Decides how \p product is computed on \p target, from shapes and strides.

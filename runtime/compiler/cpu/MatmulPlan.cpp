@@ -104,7 +104,7 @@ static void choosePacking(MatmulPlan &plan) {
   if (plan.kernel != MatmulKernel::Outer)
     return;
   bool contiguous = product.rhs.alongOther == 1 || product.n == 1;
-  bool wholeTiles = product.n % plan.columns == 0;
+  bool wholeTiles = product.n % plan.columns == 0 || plan.columnsMoveUp();
   bool large =
       product.k * product.n * bytesOf(product.rhs.element) > unpackedBytes;
   plan.packRhs = !contiguous || (!wholeTiles && !plan.masks) ||
