@@ -216,8 +216,33 @@ LogicalResult ReshapeOp::verify() {
   return success();
 }
 
+// Widening and narrowing back changes nothing.
+static bool isRoundTrip(ConvertOp narrow, ConvertOp widen) {
+  if (!widen || widen.getSource().getType() != narrow.getType() ||
+      narrow.getToOdd())
+    return false;
+  Type from = tileType(widen.getSource()).getElementType();
+  Type via = tileType(widen.getResult()).getElementType();
+  bool floats = isa<FloatType>(from) && isa<FloatType>(via);
+  bool integers = isa<IntegerType>(from) && isa<IntegerType>(via);
+  return (floats || integers) &&
+         from.getIntOrFloatBitWidth() < via.getIntOrFloatBitWidth() &&
+         !from.isInteger(1);
+}
+
 OpFoldResult ConvertOp::fold(FoldAdaptor) {
-  return getSource().getType() == getType() ? getSource() : Value();
+  if (getSource().getType() == getType())
+    return getSource();
+  auto widen = getSource().getDefiningOp<ConvertOp>();
+  return isRoundTrip(*this, widen) ? widen.getSource() : Value();
+}
+
+LogicalResult ConvertOp::verify() {
+  if (getToOdd() && !(tileType(getSource()).getElementType().isF64() &&
+                      tileType(getResult()).getElementType().isF32())) // C2
+    return emitOpError() << "rounds " << getSource().getType() << " to odd "
+                         << getType() << "; only f64 is rounded to an odd f32";
+  return success();
 }
 
 //===----------------------------------------------------------------------===//

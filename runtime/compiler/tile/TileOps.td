@@ -91,7 +91,8 @@ def Tile_LoadOp : Tile_Op<"load"> {
   let summary = "Reads the tile of a view at a tile index";
   let description = [{
     `result[i...] = view[index * extents + i...]`, the extents being the tile's.
-    What lies beyond the view is unspecified and never read.
+    What lies beyond the view is absent: it is never read, takes no part in a
+    reduction and is not stored.
 
     (C1) There is one index for each axis of the view. (C2) The tile's rank is
     at most the view's; the leading axes that it lacks have extent 1. (C3) The
@@ -157,17 +158,19 @@ def Tile_ReshapeOp : Tile_Op<"reshape", [Pure, SameOperandsAndResultElementType]
 def Tile_ConvertOp : Tile_Op<"convert", [Pure, SameOperandsAndResultShape, Elementwise]> {
   let summary = "Converts every element to another type";
   let description = [{
-    Floats round to nearest even. Floats truncate toward zero into integers;
-    what does not fit is unspecified. Into `i1`: whether the element differs
+    Floats round to nearest even; with `odd`, an inexact result is the
+    neighbour whose lowest bit is 1. Floats truncate toward zero into integers
+    and saturate, and NaN becomes 0. Into `i1`: whether the element differs
     from zero. Integers wrap; wider ones are sign-extended, or zero-extended
     with `unsigned` and from `i1`.
 
-    (C1) The shapes agree.
+    (C1) The shapes agree. (C2) `odd` is from f64 to f32.
   }];
-  let arguments = (ins Tile_Tile:$source, UnitAttr:$zeroExtend);
+  let arguments = (ins Tile_Tile:$source, UnitAttr:$zeroExtend, UnitAttr:$toOdd);
   let results = (outs Tile_Tile:$result);
-  let assemblyFormat = "(`unsigned` $zeroExtend^)? $source attr-dict `:` type($source) `->` type($result)";
+  let assemblyFormat = "(`unsigned` $zeroExtend^)? (`odd` $toOdd^)? $source attr-dict `:` type($source) `->` type($result)";
   let hasFolder = 1;
+  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//

@@ -1,0 +1,45 @@
+// Arithmetic on one element, or lane by lane on a vector of them.
+#pragma once
+
+#include "compiler/tile/Tile.h"
+
+#include <cstdint>
+#include <utility>
+
+namespace ferro::cpu {
+
+/// Emits `arith` and `math` for the tile dialect's element-wise ops. Types may
+/// be scalars or vectors of them.
+struct ElementBuilder {
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+
+  /// \p value in every element of \p type.
+  mlir::Value number(mlir::Type type, double value);
+  mlir::Value integer(mlir::Type type, const llvm::APInt &value);
+  /// The larger (or smaller) of two; NaN if either is.
+  mlir::Value extremum(mlir::Value a, mlir::Value b, bool larger);
+  /// tile.convert to an element of type \p to.
+  mlir::Value convert(mlir::Value x, mlir::Type to, bool zeroExtend, bool odd);
+  mlir::Value combine(tile::ReduceKind kind, mlir::Value total,
+                      mlir::Value next);
+  /// What combine leaves as it is.
+  mlir::Value neutral(tile::ReduceKind kind, mlir::Type type);
+  /// An element-wise tile op on elements of its operands; null if \p op is not
+  /// one.
+  mlir::Value apply(mlir::Operation *op, mlir::ValueRange in);
+
+private:
+  template <typename Op, typename... Arguments>
+  mlir::Value make(Arguments &&...arguments) {
+    return Op::create(builder, loc, std::forward<Arguments>(arguments)...);
+  }
+  mlir::Value choose(mlir::Value condition, mlir::Value a, mlir::Value b);
+  mlir::Value divide(mlir::Value a, mlir::Value b);
+  mlir::Value floatToInteger(mlir::Value x, mlir::Type to);
+  mlir::Value fromBf16(mlir::Value x);
+  mlir::Value toBf16(mlir::Value x);
+  mlir::Value toOdd(mlir::Value wide);
+};
+
+} // namespace ferro::cpu

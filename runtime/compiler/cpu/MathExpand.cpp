@@ -1,0 +1,44 @@
+// math-expand.
+#include "compiler/cpu/Math.h"
+#include "compiler/cpu/Passes.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/BuiltinOps.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+namespace ferro::cpu {
+
+// The polynomial that stands for an op; null if the machine has the op itself.
+static Value expanded(OpBuilder &builder, Operation *op) {
+  Location loc = op->getLoc();
+  auto in = [&](unsigned i) { return op->getOperand(i); };
+  return TypeSwitch<Operation *, Value>(op)
+      .Case([&](math::ExpOp) { return emitExp(builder, loc, in(0)); })
+      .Case([&](math::LogOp) { return emitLog(builder, loc, in(0)); })
+      .Case([&](math::SinOp) { return emitSin(builder, loc, in(0)); })
+      .Case([&](math::CosOp) { return emitCos(builder, loc, in(0)); })
+      .Case([&](math::TanhOp) { return emitTanh(builder, loc, in(0)); })
+      .Case([&](math::ErfOp) { return emitErf(builder, loc, in(0)); })
+      .Case([&](math::PowFOp) { return emitPow(builder, loc, in(0), in(1)); })
+      .Default([](auto) { return Value(); });
+}
+
+void expandMath(ModuleOp module) {
+  SmallVector<Operation *> ops;
+  module.walk([&](Operation *op) {
+    if (isa<math::MathDialect>(op->getDialect()))
+      ops.push_back(op);
+  });
+  for (Operation *op : ops) {
+    OpBuilder builder(op);
+    if (Value value = expanded(builder, op)) {
+      op->getResult(0).replaceAllUsesWith(value);
+      op->erase();
+    }
+  }
+}
+
+} // namespace ferro::cpu
