@@ -10,6 +10,8 @@
 #include "compiler/cpu/Passes.h"
 #include "compiler/tile/Tile.h"
 
+#include "ferro/Error.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -604,7 +606,8 @@ struct EntryLowering {
 };
 
 void EntryLowering::lowerProduct(scf::ForOp) {
-  llvm_unreachable("matrix products come with cpu/Matmul.h");
+  throw Error(Code::UnsupportedOp, "mma",
+              "found in a kernel; the CPU path has no loops for it yet");
 }
 
 void tileToLoops(ModuleOp module, const CpuTarget &target) {
