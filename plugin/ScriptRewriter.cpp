@@ -272,7 +272,10 @@ std::string ScriptText::siteName(const FunctionDecl *definition) const {
   const CXXRecordDecl *lambda = lambdaOf(definition);
   if (!lambda)
     return definition->getQualifiedNameAsString();
-  const auto *owner = dyn_cast<NamedDecl>(lambda->getDeclContext());
+  const DeclContext *context = lambda->getDeclContext();
+  while (context->isFunctionOrMethod() && lambdaOf(cast<FunctionDecl>(context)))
+    context = context->getParent()->getParent();
+  const auto *owner = dyn_cast<NamedDecl>(context);
   return owner && !owner->getNameAsString().empty()
              ? owner->getQualifiedNameAsString() + "::lambda"
              : "lambda";

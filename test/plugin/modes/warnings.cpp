@@ -18,7 +18,7 @@ using namespace ferro;
 
 [[ferro::script]] Tensor<float> noReturn(Tensor<float> x) {
   mul(x, x);
-} // expected-warning {{non-void lambda does not return a value}}
+} // expected-warning-re {{non-void {{lambda|function}} does not return a value}}
 
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wunused-variable"
