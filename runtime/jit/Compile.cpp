@@ -150,6 +150,7 @@ static ExecutablePointer loadOrMake(const std::string &key,
   if (ExecutablePointer executable = loadFromDisk(key))
     return executable;
   ++artifact::cacheCounters().misses;
+  expectRequests(); // it starts while the source is made
   // Loaded before it is stored: what cannot be loaded is never stored.
   ExecutablePointer executable = compile(makeSource(), key);
   artifact::storeCached(executable->artifact());

@@ -128,8 +128,7 @@ static std::string readBuildId(int fd) {
   return {};
 }
 
-std::string compilerIdentity() {
-  std::string path = compilerLibraryPath();
+static std::string readIdentity(const std::string &path) {
   support::Descriptor file(
       path.empty() ? -1 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status{};
@@ -140,6 +139,18 @@ std::string compilerIdentity() {
   return "size " + std::to_string(status.st_size) + " time " +
          std::to_string(status.st_mtim.tv_sec) + "." +
          std::to_string(status.st_mtim.tv_nsec);
+}
+
+// Read once a thread: a compiler that is replaced while the program runs is not
+// the one that the program started.
+std::string compilerIdentity() {
+  static thread_local std::string asked = "?", identity;
+  if (std::string now = support::environment(Variable::Compiler);
+      now != asked) {
+    identity = readIdentity(compilerLibraryPath());
+    asked = now;
+  }
+  return identity;
 }
 
 } // namespace ferro::jit

@@ -55,6 +55,7 @@ struct Process {
   std::string version;
 
   // Guarded by State::mutex.
+  bool isReady = false;         // it has told its version
   std::vector<Descriptor> idle; // connections without a request
   std::vector<int> open;        // descriptors of all connections
   int numRequests = 0;
@@ -180,6 +181,8 @@ static void awaitReady(Process &process) {
   if (header.kind != Message::Ready)
     unavailable(text);
   process.version = text;
+  process.isReady = true;
+  note("started (" + text + ")");
 }
 
 static std::shared_ptr<Process> startProcess() {
@@ -201,16 +204,15 @@ static std::shared_ptr<Process> startProcess() {
   ++numStarts;
   process->control = std::move(ours);
   process->pidfd = std::move(spawned.pidfd);
-  awaitReady(*process);
-  note("started " + program + " with " + library + " (" + process->version +
-       ")");
+  note("starts " + program + " with " + library);
   return process;
 }
 
-/// The process that serves everyone, started if need be. Needs the mutex.
-static std::shared_ptr<Process> currentProcess() {
+/// The process that serves everyone, started if need be but perhaps not ready.
+/// Needs the mutex.
+static std::shared_ptr<Process> beginProcess() {
   std::shared_ptr<Process> &current = state().current;
-  if (current && current->hasLeft())
+  if (current && current->isReady && current->hasLeft())
     current.reset();
   if (!current) {
     current = startProcess();
@@ -220,10 +222,24 @@ static std::shared_ptr<Process> currentProcess() {
   return current;
 }
 
+/// The same, ready. Needs the mutex.
+static std::shared_ptr<Process> currentProcess() {
+  std::shared_ptr<Process> process = beginProcess();
+  try {
+    if (!process->isReady)
+      awaitReady(*process);
+  } catch (const Error &) {
+    state().current.reset();
+    throw;
+  }
+  return process;
+}
+
 /// A process for one request. Needs the mutex.
 static std::shared_ptr<Process> privateProcess() {
   std::shared_ptr<Process> process = startProcess();
   state().all.push_back(process);
+  awaitReady(*process);
   return process;
 }
 
@@ -361,6 +377,17 @@ CompilerReply askCompiler(std::span<const std::byte> request) {
     throw Error(Code::InvalidArgument, "FERRO_COMPILER_MODE",
                 "found \"" + mode + "\"; process or inprocess is expected");
   return askProcess(request);
+}
+
+void expectRequests() {
+  if (support::environment(Variable::CompilerMode) != "process")
+    return;
+  watchForks();
+  std::lock_guard lock(state().mutex);
+  try {
+    beginProcess();
+  } catch (const Error &) { // the request will tell
+  }
 }
 
 std::string compilerVersion() {

@@ -30,6 +30,10 @@ struct CompilerReply {
 ///         CompilationFailed if it died or exceeded FERRO_COMPILE_TIMEOUT.
 CompilerReply askCompiler(std::span<const std::byte> request);
 
+/// Starts the compiler process, if there is none, without waiting for it: a
+/// request will follow.
+void expectRequests();
+
 /// The compiler's version line (fc_version), which starts it if need be.
 /// \throws Error CompilerUnavailable.
 std::string compilerVersion();
