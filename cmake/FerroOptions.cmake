@@ -14,6 +14,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(ferro_options INTERFACE
     -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
+# Cache keys name the builds of the library and of the compiler.
+target_link_options(ferro_options INTERFACE -Wl,--build-id)
 # The reference kernels are the specification: no contraction behind our back.
 target_compile_options(ferro_options INTERFACE -ffp-contract=off)
 if(FERRO_SANITIZE)

@@ -80,7 +80,7 @@ ExecutablePointer compile(Source source, std::string key) {
 std::string fullKey(std::string_view key) {
   const artifact::Target &target = device::hostTarget();
   support::ByteWriter writer;
-  writer.string(FERRO_VERSION);
+  writer.string(libraryIdentity());
   writer.write<std::uint32_t>(FERRO_COMPILER_ABI);
   writer.write(artifact::formatVersion);
   writer.string(compilerIdentity());

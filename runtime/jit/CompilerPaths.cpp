@@ -3,11 +3,14 @@
 #include "support/Environment.h"
 #include "support/Files.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <dlfcn.h>
 #include <elf.h>
 #include <fcntl.h>
+#include <link.h>
+#include <span>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -139,6 +142,43 @@ static std::string readIdentity(const std::string &path) {
   return "size " + std::to_string(status.st_size) + " time " +
          std::to_string(status.st_mtim.tv_sec) + "." +
          std::to_string(status.st_mtim.tv_nsec);
+}
+
+namespace {
+struct LoadedObject {
+  std::uintptr_t address; // somewhere in it
+  std::string buildId;
+};
+} // namespace
+
+/// Notes the build id of the object that holds the address; 1 ends the search.
+static int inspectObject(dl_phdr_info *object, std::size_t, void *argument) {
+  auto &wanted = *static_cast<LoadedObject *>(argument);
+  std::span<const ElfW(Phdr)> segments(object->dlpi_phdr, object->dlpi_phnum);
+  auto startOf = [&](const ElfW(Phdr) & segment) {
+    return object->dlpi_addr + segment.p_vaddr;
+  };
+  bool isIt = std::ranges::any_of(segments, [&](const ElfW(Phdr) & segment) {
+    return segment.p_type == PT_LOAD &&
+           wanted.address - startOf(segment) < segment.p_memsz;
+  });
+  if (!isIt)
+    return 0;
+  for (const ElfW(Phdr) &segment : segments)
+    if (segment.p_type == PT_NOTE && wanted.buildId.empty())
+      wanted.buildId =
+          findBuildId({reinterpret_cast<const std::byte *>(startOf(segment)),
+                       segment.p_memsz});
+  return 1;
+}
+
+const std::string &libraryIdentity() {
+  static const std::string identity = [] {
+    LoadedObject own{reinterpret_cast<std::uintptr_t>(&inspectObject), {}};
+    ::dl_iterate_phdr(inspectObject, &own);
+    return FERRO_VERSION " " + own.buildId;
+  }();
+  return identity;
 }
 
 // Read once a thread: a compiler that is replaced while the program runs is not

@@ -18,6 +18,10 @@ std::string compilerdPath();
 /// it.
 std::string compilerIdentity();
 
+/// What tells builds of this library apart: its version and build id. The
+/// passes and the memory plan are its work, so it is part of a key.
+const std::string &libraryIdentity();
+
 /// Where a compiler was looked for, for messages.
 std::string describeSearch();
 

@@ -125,6 +125,15 @@ TEST_F(LoadOrCompile, theCompilerIsPartOfTheKey) {
   EXPECT_NE(fullKey("key"), with);
 }
 
+// [G42]
+TEST_F(LoadOrCompile, theBuildsArePartOfTheKey) {
+  std::string key = fullKey("key");
+  EXPECT_NE(key.find(libraryIdentity()), std::string::npos);
+  EXPECT_NE(key.find(compilerIdentity()), std::string::npos);
+  EXPECT_GT(libraryIdentity().size(), 20u) << "there is no build id";
+  EXPECT_EQ(compilerIdentity().find("build "), 0u);
+}
+
 TEST_F(LoadOrCompile, clearForgetsMemoryAndDisk) {
   loadOrCompile("key", [] { return makeSource("sample"); });
   EXPECT_EQ(cache::clear(), 2u); // the entry and its object
