@@ -133,7 +133,7 @@ template <typename F> F tanh32(F x) {
                 x);
   F magnitude = abs(x);
   F large = 1 - 2 / (exp32(magnitude + magnitude) + 1);
-  return select(magnitude < 0.9, small, copysign(large, x));
+  return copysign(select(magnitude < 0.9, small, large), x); // -0 for -0
 }
 
 template <typename F> F erf32(F x) {
@@ -329,7 +329,7 @@ template <typename F> F tanh64(F x) {
                 x);
   F magnitude = abs(x);
   F large = 1 - 2 / (exp64(magnitude + magnitude) + 1);
-  return select(magnitude < 0.63, small, copysign(large, x));
+  return copysign(select(magnitude < 0.63, small, large), x); // -0 for -0
 }
 
 template <typename F> F erf64(F x) {
