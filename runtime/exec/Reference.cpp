@@ -13,7 +13,9 @@ using graph::Family;
 using graph::OpKind;
 
 StridedView rowMajor(std::byte *bytes, DType dtype, const Shape &shape) {
-  return {bytes, dtype, shape, contiguousStrides(shape)};
+  // A tensor without elements may lack storage, yet kernels step over its axes.
+  static std::byte nothing;
+  return {bytes ? bytes : &nothing, dtype, shape, contiguousStrides(shape)};
 }
 
 StridedView broadcastTo(const StridedView &view, const Shape &shape) {
