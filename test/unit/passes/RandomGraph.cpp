@@ -306,13 +306,17 @@ struct Generator {
     return true;
   }
 
+  /// Draws an op, then operands until some suit it, so that ops that are hard
+  /// to please come up as well.
   void addAnyNode() {
-    for (int attempt = 0; attempt < 20; ++attempt) {
+    for (int attempt = 0; attempt < 4; ++attempt) {
       const OpInfo &op = opTable()[static_cast<std::size_t>(
           pick(static_cast<std::int64_t>(opTable().size())))];
-      if (op.family != Family::Literal && op.family != Family::Group &&
-          tryAdd(op))
-        return;
+      if (op.family == Family::Literal || op.family == Family::Group)
+        continue;
+      for (int draw = 0; draw < 16; ++draw)
+        if (tryAdd(op))
+          return;
     }
   }
 
