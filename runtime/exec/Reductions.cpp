@@ -24,10 +24,12 @@ static Parted part(std::string_view op, const Dims &axes,
     isReduced[graph::normaliseAxis(op, axis, input.shape.size())] = true;
   Parted parted{{input.bytes, input.dtype, {}, {}},
                 {input.bytes, input.dtype, {}, {}}};
+  // Nothing may lie nowhere, and null must not be moved.
+  bool isEmpty = numel(input.shape) == 0;
   for (std::size_t i = 0; i < input.shape.size(); ++i) {
     StridedView &side = isReduced[i] ? parted.reduced : parted.kept;
     side.shape.push_back(input.shape[i]);
-    side.strides.push_back(input.strides[i]);
+    side.strides.push_back(isEmpty ? 0 : input.strides[i]);
   }
   return parted;
 }

@@ -82,7 +82,17 @@ void attachNode(std::shared_ptr<Node> node, std::span<const Handle> outputs) {
   }
 }
 
+// A concatenation may have more operands than a mask has bits; it needs no
+// values, so all of its operands count as wanted and none as saved.
+static constexpr std::size_t maxMasked = 32;
+
+static bool contains(std::uint32_t mask, std::size_t operand) {
+  return operand < maxMasked && (mask >> operand & 1);
+}
+
 static std::uint32_t wantedBy(const std::vector<Edge> &edges) {
+  if (edges.size() > maxMasked)
+    return ~0u;
   std::uint32_t wanted = 0;
   for (std::size_t i = 0; i < edges.size(); ++i)
     if (edges[i])
@@ -105,7 +115,7 @@ struct TableCall {
     std::string name(graph::info(call.op).name);
     values.operands.resize(operands.size());
     for (std::size_t i = 0; i < operands.size(); ++i)
-      if (saved.operands >> i & 1)
+      if (contains(saved.operands, i))
         values.operands[i] = operands[i].get(name);
     if (saved.result)
       values.result = result.get(name);
@@ -114,10 +124,6 @@ struct TableCall {
 };
 
 } // namespace
-
-// A concatenation may have more operands than the mask has bits; it needs no
-// values, so all of its operands count as wanted.
-static constexpr std::size_t maxMasked = 32;
 
 void recordForBackward(graph::OpKind op, const graph::Attributes &attributes,
                        std::span<const Handle> inputs, const Handle &result) {
@@ -134,13 +140,13 @@ void recordForBackward(graph::OpKind op, const graph::Attributes &attributes,
   auto recorded = std::make_shared<TableCall>();
   recorded->call.op = op;
   recorded->call.attributes = attributes;
-  recorded->wanted = inputs.size() > maxMasked ? ~0u : wantedBy(edges);
+  recorded->wanted = wantedBy(edges);
   recorded->saved = savedValues(op, inputs.size(), recorded->wanted);
   recorded->operands.resize(inputs.size());
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const Record &input = *inputs[i].get();
     recorded->call.types.push_back({input.dtype, input.shape, {}});
-    if (i < maxMasked && (recorded->saved.operands >> i & 1))
+    if (contains(recorded->saved.operands, i))
       recorded->operands[i] = SavedTensor(inputs[i]);
   }
   if (recorded->saved.result)
