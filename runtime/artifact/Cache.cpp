@@ -36,6 +36,7 @@ struct Settings {
   std::string directory; // empty: off
   std::vector<std::string> readonly;
   std::uint64_t limit = 0;
+  const Settings *previous = nullptr;
 };
 } // namespace
 
@@ -74,7 +75,7 @@ static std::uint64_t initialLimit() {
 }
 
 // Replaced as a whole and never freed, so that readers need no lock (which a
-// fork could leave held).
+// fork could leave held). Changes are rare and chained, so nothing is lost.
 static std::atomic<const Settings *> currentSettings{nullptr};
 
 static const Settings &settings() {
@@ -86,7 +87,7 @@ static const Settings &settings() {
                support::environmentFlag(Variable::Cache)
                    ? split(support::environment(Variable::CacheReadonly))
                    : std::vector<std::string>(),
-               initialLimit()});
+               initialLimit(), nullptr});
   if (currentSettings.compare_exchange_strong(current, fresh.get()))
     return *fresh.release();
   return *current;
@@ -97,8 +98,12 @@ static std::atomic<std::int64_t> knownBytes{
 
 static void replaceSettings(std::string directory,
                             std::vector<std::string> readonly) {
-  currentSettings.store(new Settings{std::move(directory), std::move(readonly),
-                                     settings().limit});
+  const Settings *old = &settings();
+  auto fresh = std::make_unique<Settings>(
+      Settings{std::move(directory), std::move(readonly), old->limit, old});
+  while (!currentSettings.compare_exchange_weak(old, fresh.get()))
+    fresh->previous = old;
+  fresh.release();
   knownBytes = -1;
 }
 
