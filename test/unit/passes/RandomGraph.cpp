@@ -61,7 +61,7 @@ Literal randomLiteral(Random &random, DType dtype, const Shape &shape) {
       0.0, -0.0, std::numeric_limits<double>::infinity(),
       std::numeric_limits<double>::quiet_NaN()};
   return makeLiteral(dtype, shape, [&] {
-    return chance(random, 4)
+    return chance(random, 15)
                ? special[below(random, 4)]
                : static_cast<double>(below(random, 801) - 400) / 100;
   });
@@ -271,6 +271,13 @@ struct Generator {
     isConstant.push_back(true);
   }
 
+  /// A scalar of which some arithmetic with \p like is an identity.
+  ValueId neutralLike(ValueId like) {
+    isConstant.push_back(true);
+    return graph.addConstant(
+        neutralLiteral(random, graph.type(like).dtype, {}));
+  }
+
   std::vector<ValueId> operandsFor(const OpInfo &op) {
     std::int64_t count =
         op.maxOperands < 0
@@ -280,6 +287,9 @@ struct Generator {
     for (std::int64_t i = 0; i < count; ++i)
       operands.push_back(i > 0 && chance(random, 50) ? valueLike(operands[0])
                                                      : value());
+    if (op.dtypes == DTypeRule::Promote && operands.size() == 2 &&
+        chance(random, 25))
+      operands[static_cast<std::size_t>(pick(2))] = neutralLike(operands[0]);
     return operands;
   }
 
@@ -328,7 +338,7 @@ struct Generator {
       chance(random, 10) ? addConstant() : addAnyNode();
     graph.outputs.push_back(
         {static_cast<std::uint32_t>(graph.values.size() - 1)});
-    for (std::int64_t i = pick(4); i > 0; --i)
+    for (std::int64_t i = pick(8); i > 0; --i)
       graph.outputs.push_back(value());
     verify(graph);
     return std::move(graph);
