@@ -15,6 +15,7 @@ static Graph sample() {
       "graph @g(%x: f32[2]) { %a = neg %x  %b = add %a, %x  return %b }");
 }
 
+// [B12]
 TEST(Verify, AcceptsUnusedInputsAndRepeatedOutputs) {
   Graph graph = parse("graph @g(%x: f32[2], %unused: f64[3]) { %a = neg %x "
                       "return %a, %a, %unused }");

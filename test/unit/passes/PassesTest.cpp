@@ -158,6 +158,7 @@ TEST(FoldConstants, FoldsEveryOpThatOneConstantDetermines) {
 
 // pow(x, 2) and pow(x, -1) may round in their own way: within two units in the
 // last place.
+// [B16]
 TEST(Simplify, PowersStayClose) {
   Graph graph = parse(R"(graph @g(%x: f32[4096]) {
     %2 = constant {value = f32[](2)}
