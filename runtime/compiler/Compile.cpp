@@ -157,6 +157,7 @@ struct Compilation {
     if (shows(Stage::Tile, module))
       return llvm::Error::success();
     cpu::tileToLoops(module, target);
+    addWorkspaces(module);
     requireValid(module, "tile-to-loops");
     if (shows(Stage::Loops, module))
       return llvm::Error::success();
@@ -173,6 +174,17 @@ struct Compilation {
     cpu::addKernels(module, symbols);
     requireValid(module, "parallelize");
     return emit(module);
+  }
+
+  // What the CPU's own plans need on top of the schedules' partial results.
+  void addWorkspaces(ModuleOp module) {
+    for (auto stage : module.getOps<func::FuncOp>())
+      for (artifact::Kernel &kernel : response.kernels)
+        if (auto bytes = stage->getAttrOfType<IntegerAttr>(cpu::workspaceAttr);
+            bytes &&
+            stage->getAttrOfType<StringAttr>(cpu::kernelAttr) == kernel.symbol)
+          kernel.workspace = std::max(
+              kernel.workspace, static_cast<std::uint64_t>(bytes.getInt()));
   }
 
   llvm::Error emit(ModuleOp module) {

@@ -33,6 +33,12 @@ inline constexpr llvm::StringLiteral grainAttr =
 inline constexpr llvm::StringLiteral scratchAttr =
     "ferro.scratch"; ///< bytes of host scratch
 
+inline constexpr llvm::StringLiteral workspaceAttr =
+    "ferro.workspace"; ///< bytes of it in use
+
+/// Work below this many ns stays on the calling thread.
+inline constexpr double serialNanoseconds = 80e3;
+
 /// Turns every tile.entry into a func.func over its views and a range of
 /// blocks. Chains of element-wise ops become one loop; what a later loop needs
 /// again is recomputed if cheap, else kept in scratch.

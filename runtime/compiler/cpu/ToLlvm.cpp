@@ -31,8 +31,6 @@ namespace ferro::cpu {
 
 // More than this comes from the host instead of the stack.
 static constexpr std::int64_t stackBytes = 16 * 1024;
-// Work below this stays on the calling thread.
-static constexpr double serialNanoseconds = 80e3;
 // How much a range given to a thread should hold.
 static constexpr double rangeNanoseconds = 40e3;
 
@@ -205,12 +203,12 @@ struct KernelBuilder {
                            ValueRange{context, constant(0), constant(blocks)});
       return;
     }
-    auto grain =
-        static_cast<std::int64_t>(rangeNanoseconds / std::max(cost, 1.0));
+    auto grain = std::min<std::int64_t>(
+        static_cast<std::int64_t>(rangeNanoseconds / std::max(cost, 1.0)),
+        blocks / 8);
     if (auto attr = stage->getAttrOfType<IntegerAttr>(grainAttr))
       grain = attr.getInt();
-    grain = std::clamp<std::int64_t>(grain, 1,
-                                     std::max<std::int64_t>(blocks / 8, 1));
+    grain = std::max<std::int64_t>(grain, 1);
     Value parallelFor = loadPointer(host, 0);
     Value body =
         LLVM::AddressOfOp::create(builder, loc, pointer, range.getSymName());
@@ -255,7 +253,7 @@ void addKernels(ModuleOp module, ArrayRef<std::string> kernels) {
   for (LLVM::LLVMFuncOp stage : stages) {
     stage.setLinkage(LLVM::Linkage::Internal);
     for (StringRef attr : {kernelAttr, blocksAttr, buffersAttr, costAttr,
-                           scratchAttr, grainAttr})
+                           scratchAttr, grainAttr, workspaceAttr})
       stage->removeAttr(attr);
   }
 }

@@ -7,16 +7,18 @@
 // memory. A phase that needs an expensive value of an earlier phase of the same
 // shape finds it in scratch.
 #include "compiler/cpu/Elements.h"
+#include "compiler/cpu/Matmul.h"
 #include "compiler/cpu/Passes.h"
+#include "compiler/cpu/Vectorize.h"
 #include "compiler/tile/Tile.h"
-
-#include "ferro/Error.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/IR/BuiltinOps.h"
 
 #include "llvm/ADT/MapVector.h"
@@ -37,6 +39,9 @@ using Index = SmallVector<Value>;
 static constexpr std::int64_t largestScratch = 512 * 1024;
 // Where recomputing an element begins to cost more than keeping it.
 static constexpr double expensive = 8;
+// A reduction adds up blocks of this many elements of a row, or of a column.
+static constexpr std::int64_t rowBlock = 2048;
+static constexpr std::int64_t columnBlock = 64;
 // Results of at least this size bypass the caches.
 static constexpr std::int64_t streamedBytes = 8 << 20;
 
@@ -98,7 +103,7 @@ struct Analysis {
     for (Value result : op->getResults())
       if (isa<RankedTensorType>(result.getType())) {
         levels[result] = level;
-        prices[result] = isa<scf::ForOp>(op) ? 1 : price;
+        prices[result] = price;
       }
   }
 
@@ -150,26 +155,45 @@ struct EntryLowering {
 
   ElementBuilder scalars() { return {builder, loc}; }
 
-  void run() {
+  // A function over the entry's views, then the workspace if there is one, then
+  // the range of blocks; leaves the builder inside the loop over them.
+  func::FuncOp openFunction(StringRef name, std::int64_t blocks,
+                            Type workspace = nullptr) {
     SmallVector<Type> inputs(entry.block().getArgumentTypes());
+    SmallVector<std::int64_t> buffers(entry.getBuffers());
+    if (workspace) {
+      inputs.push_back(workspace);
+      buffers.push_back(-1);
+    }
     inputs.append(2, builder.getIndexType());
-    auto function = func::FuncOp::create(builder, loc, entry.getSymName(),
+    builder.setInsertionPoint(entry);
+    auto function = func::FuncOp::create(builder, loc, name,
                                          builder.getFunctionType(inputs, {}));
     function.setPrivate();
     function->setAttr(kernelAttr, builder.getStringAttr(entry.kernelName()));
-    function->setAttr(blocksAttr, builder.getI64IntegerAttr(entry.numBlocks()));
-    function->setAttr(buffersAttr, entry.getBuffersAttr());
+    function->setAttr(blocksAttr, builder.getI64IntegerAttr(blocks));
+    function->setAttr(buffersAttr, builder.getDenseI64ArrayAttr(buffers));
     Block *body = function.addEntryBlock();
-    std::size_t count = entry.block().getNumArguments();
-    for (std::size_t i = 0; i < count; ++i)
-      views.map(entry.block().getArgument(i), body->getArgument(i));
+    for (auto [from, to] :
+         llvm::zip(entry.block().getArguments(), body->getArguments()))
+      views.map(from, to);
     builder.setInsertionPointToEnd(body);
-    Value one = constant(builder, loc, 1);
-    auto blocks = scf::ForOp::create(builder, loc, body->getArgument(count),
-                                     body->getArgument(count + 1), one);
+    zeroIndex = constant(builder, loc, 0);
+    origins.clear();
+    unsigned count = body->getNumArguments();
+    auto loopOverBlocks = scf::ForOp::create(
+        builder, loc, body->getArgument(count - 2),
+        body->getArgument(count - 1), constant(builder, loc, 1));
     func::ReturnOp::create(builder, loc);
-    builder.setInsertionPointToStart(blocks.getBody());
-    lowerBlock(blocks.getInductionVar());
+    builder.setInsertionPointToStart(loopOverBlocks.getBody());
+    block = loopOverBlocks.getInductionVar();
+    return function;
+  }
+  Value block; // the running one
+
+  void run() {
+    func::FuncOp function = openFunction(entry.getSymName(), entry.numBlocks());
+    lowerBlock(block);
     function->setAttr(costAttr, builder.getF64FloatAttr(estimateCost()));
     entry.erase();
   }
@@ -180,11 +204,7 @@ struct EntryLowering {
         mapBlockIds(ids, block);
       else if (isa<arith::ConstantOp>(op))
         builder.clone(op, views);
-      else if (auto products = dyn_cast<scf::ForOp>(op))
-        lowerProduct(products);
       else
-        analysis.add(&op);
-      if (isa<scf::ForOp>(op))
         analysis.add(&op);
     }
     keepExpensiveValues();
@@ -204,8 +224,6 @@ struct EntryLowering {
     views.map(ids.getResult(0), rest);
   }
 
-  void lowerProduct(scf::ForOp loop);
-
   // A rough time of a block in ns, at a vector's speed and a few bytes a ns.
   double estimateCost() {
     double cost = 0;
@@ -218,9 +236,8 @@ struct EntryLowering {
         price += 1 + analysis.prices.lookup(sink->getOperand(0));
       cost += elements * price * 0.4 / static_cast<double>(target.lanes());
     }
-    return cost + productCost;
+    return cost;
   }
-  double productCost = 0;
 
   //===--- scratch
 
@@ -239,7 +256,7 @@ struct EntryLowering {
       return;
     }
     Operation *op = tile.getDefiningOp();
-    if (isa<ReduceOp, scf::ForOp, LoadOp>(op))
+    if (isa<ReduceOp, LoadOp>(op))
       return;
     for (Value operand : op->getOperands())
       if (isa<RankedTensorType>(operand.getType()))
@@ -251,7 +268,7 @@ struct EntryLowering {
     if (!madeBy.try_emplace(tile.getAsOpaquePointer(), &phase).second)
       return;
     Operation *op = tile.getDefiningOp();
-    if (isa<ReduceOp, scf::ForOp, LoadOp>(op))
+    if (isa<ReduceOp, LoadOp>(op))
       return;
     for (Value operand : op->getOperands())
       if (isa<RankedTensorType>(operand.getType()))
@@ -318,8 +335,22 @@ struct EntryLowering {
     return element;
   }
 
+  const Phase *running = nullptr;
+  // The running element of a matrix product (ProductLowering).
+  Value product, productElement;
+
+  void forgetElements() {
+    elements.clear();
+    phaseKeys.clear();
+    origins.clear();
+  }
+
   Value make(Value tile, ArrayRef<Value> index) {
-    if (auto kept = scratch.find(tile); kept != scratch.end())
+    if (tile == product)
+      return productElement;
+    auto kept = scratch.find(tile);
+    bool isMadeHere = running && llvm::is_contained(running->kept, tile);
+    if (kept != scratch.end() && !isMadeHere)
       return reload(kept->second, tile, index);
     Operation *op = tile.getDefiningOp();
     if (auto load = dyn_cast<LoadOp>(op))
@@ -361,18 +392,7 @@ struct EntryLowering {
     return result;
   }
 
-  Value zero() {
-    if (!zeroIndex) {
-      OpBuilder::InsertionGuard guard(builder);
-      builder.setInsertionPointToStart(&builder.getInsertionBlock()
-                                            ->getParent()
-                                            ->getParentOfType<func::FuncOp>()
-                                            .getBody()
-                                            .front());
-      zeroIndex = constant(builder, loc, 0);
-    }
-    return zeroIndex;
-  }
+  Value zero() { return zeroIndex; }
   Value zeroIndex;
 
   // Only axes of extent 1 come and go (checked before lowering).
@@ -465,7 +485,7 @@ struct EntryLowering {
     if (auto load = dyn_cast<LoadOp>(op))
       return clipped(bound, load.getIndices(), load.getView(), tile, axis,
                      extent);
-    if (isa<scf::ForOp, ConstantOp, ReshapeOp>(op))
+    if (isa<ConstantOp, ReshapeOp>(op))
       return bound;
     for (Value operand : op->getOperands())
       if (isa<RankedTensorType>(operand.getType()))
@@ -474,6 +494,7 @@ struct EntryLowering {
   }
 
   void lowerPhase(const Phase &phase) {
+    running = &phase;
     std::vector<bool> reduced(phase.shape.size());
     SmallVector<ReduceOp> reductions;
     for (Operation *sink : phase.sinks)
@@ -556,10 +577,7 @@ struct EntryLowering {
   void runReductions(const Phase &phase, MutableArrayRef<ReduceOp> reductions,
                      ArrayRef<std::size_t> inner, ArrayRef<Value> bounds,
                      Index &index) {
-    SmallVector<Value> totals;
-    for (ReduceOp reduce : reductions)
-      totals.push_back(scalars().neutral(
-          reduce.getKind(), tileType(reduce.getResult()).getElementType()));
+    SmallVector<Value> totals = neutrals(reductions);
     totals = walkReduced(phase, reductions, inner, bounds, index, totals);
     for (auto [reduce, total] : llvm::zip_equal(reductions, totals)) {
       if (!isScalar(reduce.getResult())) {
@@ -588,7 +606,65 @@ struct EntryLowering {
     std::size_t axis = inner.front();
     bool isLast = axis + 1 == phase.shape.size() ||
                   (inner.size() == 1 && phase.shape.back() == 1);
-    scf::ForOp made = openLoop(bounds[axis], totals, isLast);
+    std::int64_t block = isLast ? rowBlock : columnBlock;
+    if (phase.shape[axis] > 2 * block)
+      return walkBlocks(phase, reductions, inner, bounds, index, totals, block);
+    return walkAxis(phase, reductions, inner, bounds, index, totals, isLast);
+  }
+
+  // A long axis is combined block by block, so that rounding errors grow with
+  // the number of blocks instead of elements.
+  SmallVector<Value> walkBlocks(const Phase &phase,
+                                MutableArrayRef<ReduceOp> reductions,
+                                ArrayRef<std::size_t> inner,
+                                ArrayRef<Value> bounds, Index &index,
+                                SmallVector<Value> totals, std::int64_t block) {
+    std::size_t axis = inner.front();
+    Value size = constant(builder, loc, block);
+    auto blocks =
+        scf::ForOp::create(builder, loc, zero(), bounds[axis], size, totals);
+    if (!loop)
+      loop = blocks;
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(blocks.getBody());
+    SmallVector<Value> inside(bounds);
+    inside[axis] = size;
+    if (!isConstant(bounds[axis], phase.shape[axis]) ||
+        phase.shape[axis] % block != 0) {
+      Value left = arith::SubIOp::create(builder, loc, bounds[axis],
+                                         blocks.getInductionVar());
+      inside[axis] = arith::MinSIOp::create(builder, loc, size, left);
+    }
+    SmallVector<Value> own = neutrals(reductions);
+    blockStart = blocks.getInductionVar();
+    own = walkAxis(phase, reductions, inner, inside, index, own,
+                   /*vector=*/axis + 1 == phase.shape.size() ||
+                       (inner.size() == 1 && phase.shape.back() == 1));
+    SmallVector<Value> next;
+    for (auto [i, reduce] : llvm::enumerate(reductions))
+      next.push_back(scalars().combine(reduce.getKind(),
+                                       blocks.getRegionIterArgs()[i], own[i]));
+    scf::YieldOp::create(builder, loc, next);
+    return SmallVector<Value>(blocks.getResults());
+  }
+  Value blockStart; // where the axis that walkAxis opens begins
+
+  SmallVector<Value> neutrals(MutableArrayRef<ReduceOp> reductions) {
+    SmallVector<Value> result;
+    for (ReduceOp reduce : reductions)
+      result.push_back(scalars().neutral(
+          reduce.getKind(), tileType(reduce.getResult()).getElementType()));
+    return result;
+  }
+
+  SmallVector<Value> walkAxis(const Phase &phase,
+                              MutableArrayRef<ReduceOp> reductions,
+                              ArrayRef<std::size_t> inner,
+                              ArrayRef<Value> bounds, Index &index,
+                              SmallVector<Value> totals, bool vector) {
+    std::size_t axis = inner.front();
+    Value start = std::exchange(blockStart, Value());
+    scf::ForOp made = openLoop(bounds[axis], totals, vector);
     SmallVector<std::int64_t> kinds;
     for (ReduceOp reduce : reductions)
       kinds.push_back(static_cast<std::int64_t>(reduce.getKind()));
@@ -596,6 +672,8 @@ struct EntryLowering {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(made.getBody());
     index[axis] = made.getInductionVar();
+    if (start)
+      index[axis] = arith::AddIOp::create(builder, loc, start, index[axis]);
     SmallVector<Value> carried(made.getRegionIterArgs());
     SmallVector<Value> next = walkReduced(phase, reductions, inner.drop_front(),
                                           bounds, index, carried);
@@ -605,14 +683,188 @@ struct EntryLowering {
   }
 };
 
-void EntryLowering::lowerProduct(scf::ForOp) {
-  throw Error(Code::UnsupportedOp, "mma",
-              "found in a kernel; the CPU path has no loops for it yet");
-}
+//===----------------------------------------------------------------------===//
+// Matrix products
+//===----------------------------------------------------------------------===//
+
+// An entry around one product: cpu/Matmul.h plans its blocks anew, the entry's
+// ops behind the product become the epilogue of its row segments.
+struct ProductLowering {
+  EntryLowering &base;
+  scf::ForOp loop;
+  LoadOp lhs, rhs;
+  bool lhsUnsigned = false, rhsUnsigned = false;
+  SmallVector<StoreOp> stores;
+  MatmulPlan plan;
+
+  ProductLowering(EntryLowering &base, scf::ForOp loop)
+      : base(base), loop(loop) {
+    loop.walk([&](MmaOp mma) {
+      lhs = loadBehind(mma.getLhs(), lhsUnsigned);
+      rhs = loadBehind(mma.getRhs(), rhsUnsigned);
+    });
+    base.entry.walk([&](StoreOp store) { stores.push_back(store); });
+    plan = planMatmul(describe(), base.target);
+  }
+
+  // Operands may be converted on their way.
+  static LoadOp loadBehind(Value tile, bool &isUnsigned) {
+    while (auto convert = tile.getDefiningOp<ConvertOp>()) {
+      isUnsigned |= convert.getZeroExtend();
+      tile = convert.getSource();
+    }
+    return tile.getDefiningOp<LoadOp>();
+  }
+
+  static MemRefType typeOf(LoadOp load) {
+    return cast<MemRefType>(load.getView().getType());
+  }
+
+  // One of the last two axes runs along k.
+  static MatmulOperand operand(MemRefType type, std::int64_t fromEndK) {
+    SmallVector<std::int64_t> strides;
+    std::int64_t offset;
+    (void)type.getStridesAndOffset(strides, offset);
+    std::int64_t rank = type.getRank();
+    MatmulOperand result;
+    result.element = type.getElementType();
+    for (std::int64_t i = 0; i + 2 < rank; ++i)
+      result.batchStrides.push_back(type.getDimSize(i) == 1 ? 0 : strides[i]);
+    result.alongK = strides[rank - fromEndK];
+    result.alongOther = strides[rank - (3 - fromEndK)];
+    return result;
+  }
+
+  Matmul describe() {
+    MemRefType left = typeOf(lhs), right = typeOf(rhs);
+    auto result = cast<MemRefType>(stores.front().getView().getType());
+    std::int64_t rank = left.getRank();
+    Matmul product;
+    product.batch.append(result.getShape().begin(),
+                         result.getShape().end() - 2);
+    product.m = left.getDimSize(rank - 2);
+    product.k = left.getDimSize(rank - 1);
+    product.n = right.getDimSize(rank - 1);
+    product.lhs = operand(left, 1);
+    product.rhs = operand(right, 2);
+    product.lhs.isUnsigned = lhsUnsigned;
+    product.rhs.isUnsigned = rhsUnsigned;
+    product.compute = tileType(loop.getResult(0)).getElementType();
+    return product;
+  }
+
+  void run() {
+    for (std::size_t stage = 0; stage < plan.stages.size(); ++stage)
+      emitStage(stage);
+    base.entry.erase();
+  }
+
+  void emitStage(std::size_t stage) {
+    bool isLast = stage + 1 == plan.stages.size();
+    EntryOp entry = base.entry;
+    std::string name = entry.getSymName().str() + (isLast ? "" : ".pack");
+    std::int64_t blocks = plan.stages[stage].blocks,
+                 grain = plan.stages[stage].grain;
+    auto workspace =
+        MemRefType::get({std::max<std::int64_t>(plan.workspaceBytes, 1)},
+                        IntegerType::get(entry.getContext(), 8));
+    func::FuncOp function = base.openFunction(name, blocks, workspace);
+    OpBuilder &builder = base.builder;
+    function->setAttr(grainAttr, builder.getI64IntegerAttr(grain));
+    // As many blocks as a thread's grain are worth leaving the calling thread.
+    function->setAttr(costAttr,
+                      builder.getF64FloatAttr(serialNanoseconds /
+                                              static_cast<double>(grain)));
+    function->setAttr(workspaceAttr,
+                      builder.getI64IntegerAttr(plan.workspaceBytes));
+    for (Operation &op : entry.block().without_terminator())
+      if (isa<arith::ConstantOp>(op))
+        builder.clone(op, base.views);
+    Value space = function.getArgument(entry.block().getNumArguments());
+    MatmulMemory memory{pointer(base.views.lookup(lhs.getView())),
+                        pointer(base.views.lookup(rhs.getView())),
+                        pointer(space)};
+    emitMatmulStage(builder, base.loc, plan, stage, base.block, memory,
+                    [&](OpBuilder &at, Location, const MatmulSegment &segment) {
+                      OpBuilder::InsertionGuard guard(builder);
+                      builder.restoreInsertionPoint(at.saveInsertionPoint());
+                      emitEpilogue(segment);
+                      at.restoreInsertionPoint(builder.saveInsertionPoint());
+                    });
+  }
+
+  Value pointer(Value view) {
+    OpBuilder &builder = base.builder;
+    Value address =
+        memref::ExtractAlignedPointerAsIndexOp::create(builder, base.loc, view);
+    Value bits = arith::IndexCastUIOp::create(builder, base.loc,
+                                              builder.getI64Type(), address);
+    return LLVM::IntToPtrOp::create(
+        builder, base.loc, LLVM::LLVMPointerType::get(builder.getContext()),
+        bits);
+  }
+
+  // The entry's block ids stand for the batch; rows and columns are walked.
+  void mapBlock(const MatmulSegment &segment) {
+    StoreOp store = stores.front();
+    for (auto [axis, at] : llvm::enumerate(store.getIndices()))
+      if (at.getDefiningOp<BlockIdOp>())
+        base.views.map(at, axis < segment.batch.size() ? segment.batch[axis]
+                                                       : base.zero());
+  }
+
+  void emitEpilogue(const MatmulSegment &segment) {
+    OpBuilder &builder = base.builder;
+    base.forgetElements();
+    mapBlock(segment);
+    Index index(segment.batch.size(), base.zero());
+    index.push_back(segment.row);
+    index.push_back(segment.column);
+    auto lanes = dyn_cast<VectorType>(segment.elements.getType());
+    if (!lanes)
+      return storeAll(segment.elements, index);
+    std::int64_t count = lanes.getNumElements();
+    Value end = arith::AddIOp::create(builder, base.loc, segment.column,
+                                      constant(builder, base.loc, count));
+    auto scalar = scf::ForOp::create(builder, base.loc, segment.column, end,
+                                     constant(builder, base.loc, 1));
+    {
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPointToStart(scalar.getBody());
+      base.loop = scalar;
+      index.back() = scalar.getInductionVar();
+      Value element =
+          ub::PoisonOp::create(builder, base.loc, lanes.getElementType());
+      storeAll(element, index);
+      base.loop = nullptr;
+      builder.setInsertionPoint(scalar);
+      widenBody(builder, scalar, segment.column, count, segment.mask, element,
+                segment.elements);
+    }
+    scalar.erase();
+    base.forgetElements();
+  }
+
+  // Everything is computed before anything is stored.
+  void storeAll(Value element, Index &index) {
+    base.product = loop.getResult(0);
+    base.productElement = element;
+    for (StoreOp store : stores)
+      base.get(store.getTile(), index);
+    for (StoreOp store : stores)
+      base.storeElement(store, index);
+  }
+};
 
 void tileToLoops(ModuleOp module, const CpuTarget &target) {
-  for (auto entry : llvm::to_vector(module.getOps<EntryOp>()))
-    EntryLowering(entry, target).run();
+  for (auto entry : llvm::to_vector(module.getOps<EntryOp>())) {
+    EntryLowering lowering(entry, target);
+    auto products = entry.block().getOps<scf::ForOp>();
+    if (products.empty())
+      lowering.run();
+    else
+      ProductLowering(lowering, *products.begin()).run();
+  }
 }
 
 } // namespace ferro::cpu

@@ -44,9 +44,11 @@ struct Lanes {
   Lanes(Value position, ArrayRef<Value> alsoVarying, Block &body) {
     varying.insert(position);
     varying.insert(alsoVarying.begin(), alsoVarying.end());
-    // Twice: a loop's carried values may vary because of its body.
-    visit(body);
-    visit(body);
+    // A loop's carried values may vary because of its body: until nothing new.
+    for (std::size_t before = 0; before != varying.size();) {
+      before = varying.size();
+      visit(body);
+    }
   }
   bool has(Value value) const { return varying.contains(value); }
   bool anyOf(ValueRange values) const {
@@ -162,6 +164,11 @@ struct Widener {
   SmallVector<Value> laneIndices(ValueRange at, std::int64_t lane) {
     IRMapping shifted(scalars);
     Value offset = arith::ConstantIndexOp::create(builder, loc, lane);
+    if (mask) { // an absent lane reads what the first one reads
+      Value present = vector::ExtractOp::create(builder, loc, mask, lane);
+      Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
+      offset = arith::SelectOp::create(builder, loc, present, offset, zero);
+    }
     shifted.map(position,
                 Value(arith::AddIOp::create(builder, loc, first, offset)));
     SmallVector<Value> result;

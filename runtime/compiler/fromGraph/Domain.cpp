@@ -95,8 +95,10 @@ static void unite(AxisClasses &classes, const Node &node) {
     return classes.uniteFromTheRight(node.operands[0], node.results[0]);
   case Family::Reduction:
     return classes.uniteReduction(node);
-  case Family::MatrixProduct:
-    return; // its operands are no part of the domain
+  case Family::MatrixProduct: // its operands are no part of the domain
+    if (node.operands.size() > 2)
+      classes.uniteFromTheRight(node.operands[2], node.results[0]);
+    return;
   case Family::View:
     if (node.op == OpKind::Expand || node.op == OpKind::Detach)
       return classes.uniteFromTheRight(node.operands[0], node.results[0]);
@@ -213,8 +215,8 @@ static void requireProductAxes(const Domain &domain, const Graph &region,
   Graph epilogue = region;
   for (const Node &node : region.nodes)
     if (node.results[0] == product)
-      for (ValueId operand : node.operands)
-        epilogue.values[operand.index].type.shape = {};
+      for (std::size_t i = 0; i < 2; ++i)
+        epilogue.values[node.operands[i].index].type.shape = {};
   Domain seen = domain;
   for (std::size_t v = 0; v < seen.axes.size(); ++v)
     if (epilogue.values[v].type.shape.empty())

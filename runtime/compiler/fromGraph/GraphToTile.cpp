@@ -536,8 +536,11 @@ static std::uint64_t emitTwoStages(const Kernel &kernel,
 // The operands of a product as batches of MxK and KxN.
 struct Product {
   const Node *node = nullptr;
-  bool hasRows = true, hasColumns = true;
+  ValueId left, right;
+  bool hasRows = true, hasColumns = true; // in the result's shape
+  bool transposed = false;                // right is NxK
   std::int64_t depth = 0;
+  DType dtype = DType::F32; // both operands are promoted to it
   DomainView lhs, rhs; // over the domain: leading axes and M, respectively N
   std::int64_t lhsDepth = 0, rhsDepth = 0; // strides along K
 };
@@ -567,31 +570,32 @@ static void addBatches(DomainView &view, const Domain &domain,
   }
 }
 
-static bool isTransposed(OpKind op) {
-  return op == OpKind::MmBt || op == OpKind::Linear;
-}
-
+// A matrix times a vector is the vector as one row times the transpose.
 static Product describeProduct(const Graph &region, const Node &node) {
   Product product;
   product.node = &node;
-  const graph::Type &lhs = region.type(node.operands[0]),
-                    &rhs = region.type(node.operands[1]);
-  if (lhs.dtype != rhs.dtype || lhs.dtype == DType::Bool ||
-      lhs.dtype == DType::U8)
-    refuse(node, "operands are " + std::string(toString(lhs.dtype)) + " and " +
-                     std::string(toString(rhs.dtype)) +
-                     "; compiled products take two operands of one signed or "
-                     "float dtype");
-  product.hasRows = lhs.shape.size() > 1;
-  product.hasColumns = rhs.shape.size() > 1;
-  product.depth = lhs.shape.back();
+  product.left = node.operands[0];
+  product.right = node.operands[1];
+  product.transposed = node.op == OpKind::MmBt || node.op == OpKind::Linear;
+  auto rank = [&](ValueId value) { return region.type(value).shape.size(); };
+  product.depth = region.type(product.left).shape.back();
+  if (rank(product.right) == 1 && rank(product.left) > 1) {
+    std::swap(product.left, product.right);
+    product.transposed = true;
+  }
+  product.hasRows = rank(product.left) > 1;
+  product.hasColumns = rank(product.right) > 1;
+  product.dtype = promote(region.type(product.left).dtype,
+                          region.type(product.right).dtype);
+  if (product.dtype == DType::Bool)
+    refuse(node, "operands are bool; products are compiled for numbers");
   return product;
 }
 
 static void addOperandViews(Product &product, const Graph &region,
                             const Domain &domain) {
-  const graph::Type &lhs = region.type(product.node->operands[0]);
-  const graph::Type &rhs = region.type(product.node->operands[1]);
+  const graph::Type &lhs = region.type(product.left);
+  const graph::Type &rhs = region.type(product.right);
   std::size_t rank = domain.rank(), m = rank - 2, n = rank - 1;
   product.lhs =
       product.rhs = {std::vector<bool>(rank), std::vector<std::int64_t>(rank)};
@@ -604,25 +608,38 @@ static void addOperandViews(Product &product, const Graph &region,
   }
   product.rhsDepth = rs.back();
   if (product.hasColumns) {
-    bool transposed = isTransposed(product.node->op);
-    std::size_t columns = rhs.shape.size() - (transposed ? 2 : 1);
+    std::size_t last = rhs.shape.size() - 1;
     product.rhs.has[n] = true;
-    product.rhs.strides[n] = rs[columns];
-    product.rhsDepth = rs[rhs.shape.size() - (transposed ? 1 : 2)];
+    product.rhs.strides[n] = rs[product.transposed ? last - 1 : last];
+    product.rhsDepth = rs[product.transposed ? last : last - 1];
     addBatches(product.rhs, domain, rhs, rhs.shape.size() - 2);
   }
 }
 
-static Value emitProduct(StageBuilder &stage, const Product &product, Value lhs,
-                         Value rhs, const ProductTile &tile, Type accumulator) {
+// A tile of an operand, in the dtype of the product. Halves go in as they are.
+static Value loadOperand(TileBuilder tiles, Value view, ArrayRef<Value> at,
+                         std::int64_t rows, std::int64_t columns, DType from,
+                         DType to) {
+  Type element = cast<MemRefType>(view.getType()).getElementType();
+  Value tile = tiles.create<LoadOp>(
+      RankedTensorType::get({rows, columns}, element), view, at);
+  if (from == to && from != DType::U8)
+    return tile;
+  return castTile(tiles, toComputed(tiles, tile, from), from, to);
+}
+
+static Value emitProduct(StageBuilder &stage, const Graph &region,
+                         const Product &product, Value lhs, Value rhs,
+                         const ProductTile &tile) {
   OpBuilder &builder = stage.builder;
   Location loc = stage.loc;
   std::size_t rank = stage.block.size();
-  TileBuilder tiles = stage.tiles();
-  Value zero =
-      tiles.splat(RankedTensorType::get({tile.m, tile.n}, accumulator), 0);
-  Value steps = arith::ConstantIndexOp::create(
-      builder, loc, (product.depth + tile.k - 1) / tile.k);
+  Value zero = stage.tiles().splat(
+      RankedTensorType::get({tile.m, tile.n},
+                            computedElement(builder, product.dtype)),
+      0);
+  std::int64_t count = (product.depth + tile.k - 1) / tile.k;
+  Value steps = arith::ConstantIndexOp::create(builder, loc, count);
   Value one = arith::ConstantIndexOp::create(builder, loc, 1);
   SmallVector<Value> leftAt, rightAt;
   for (std::size_t i = 0; i + 1 < rank; ++i)
@@ -634,15 +651,10 @@ static Value emitProduct(StageBuilder &stage, const Product &product, Value lhs,
   auto body = [&](OpBuilder &inner, Location, Value k, ValueRange carried) {
     leftAt.push_back(k);
     rightAt.insert(rightAt.end() - 1, k);
-    auto element = [](Value view) {
-      return cast<MemRefType>(view.getType()).getElementType();
-    };
-    Value a = LoadOp::create(
-        inner, loc, RankedTensorType::get({tile.m, tile.k}, element(lhs)), lhs,
-        leftAt);
-    Value b = LoadOp::create(
-        inner, loc, RankedTensorType::get({tile.k, tile.n}, element(rhs)), rhs,
-        rightAt);
+    Value a = loadOperand({inner, loc}, lhs, leftAt, tile.m, tile.k,
+                          region.type(product.left).dtype, product.dtype);
+    Value b = loadOperand({inner, loc}, rhs, rightAt, tile.k, tile.n,
+                          region.type(product.right).dtype, product.dtype);
     Value sum =
         MmaOp::create(inner, loc, carried[0].getType(), a, b, carried[0]);
     scf::YieldOp::create(inner, loc, sum);
@@ -684,10 +696,8 @@ static void emitProductKernel(const Graph &region, const Node &node,
   std::int64_t m = domain.extents[rank - 2], n = domain.extents[rank - 1];
   Kernel kernel{region, domain, symbol, module, nullptr};
   Builder types(module.getContext());
-  DType operandDType = region.type(node.operands[0]).dtype;
-  Type element = storedElement(types, operandDType);
   ProductTile shape = machine.productTile(
-      m, n, product.depth, static_cast<std::int64_t>(byteSize(operandDType)));
+      m, n, product.depth, static_cast<std::int64_t>(byteSize(product.dtype)));
 
   SmallVector<Type> views = kernel.bufferTypes();
   SmallVector<std::int64_t> buffers = countUp(views.size());
@@ -699,14 +709,17 @@ static void emitProductKernel(const Graph &region, const Node &node,
                    "group's inputs");
     return at - region.inputs.begin();
   };
-  buffers.push_back(position(node.operands[0]));
-  buffers.push_back(position(node.operands[1]));
+  buffers.push_back(position(product.left));
+  buffers.push_back(position(product.right));
   std::size_t lhs = views.size();
-  views.push_back(matrixType(element, domain, product.lhs, rank - 2,
-                             product.depth, product.lhsDepth,
+  auto elementOf = [&](ValueId value) {
+    return storedElement(types, region.type(value).dtype);
+  };
+  views.push_back(matrixType(elementOf(product.left), domain, product.lhs,
+                             rank - 2, product.depth, product.lhsDepth,
                              /*depthFirst=*/false));
-  views.push_back(matrixType(element, domain, product.rhs, rank - 1,
-                             product.depth, product.rhsDepth,
+  views.push_back(matrixType(elementOf(product.right), domain, product.rhs,
+                             rank - 1, product.depth, product.rhsDepth,
                              /*depthFirst=*/true));
 
   SmallVector<std::int64_t> tile(rank, 1);
@@ -717,9 +730,8 @@ static void emitProductKernel(const Graph &region, const Node &node,
   RegionEmitter emitter(region, domain, stage.tiles(), tile);
   TileBuilder tiles = stage.tiles();
   Value total =
-      emitProduct(stage, product, stage.entry.block().getArgument(lhs),
-                  stage.entry.block().getArgument(lhs + 1), shape,
-                  computedElement(types, operandDType));
+      emitProduct(stage, region, product, stage.entry.block().getArgument(lhs),
+                  stage.entry.block().getArgument(lhs + 1), shape);
   if (rank > 2)
     total = tiles.create<ReshapeOp>(tileType(total).clone(tile), total);
   std::vector<bool> needed = neededFor(region, region.outputs);
@@ -886,18 +898,18 @@ std::uint64_t graphToTile(const Node &group, StringRef symbol, ModuleOp module,
                           const Machine &machine) {
   if (hasOnlyEmptyResults(*group.region))
     return 0; // nothing to do
+  for (const Node &node : group.region->nodes)
+    if (node.op == OpKind::Cat) {
+      if (group.region->nodes.size() != 1)
+        refuse(node, "found inside a group; cat has a kernel of its own");
+      emitCat(*group.region, node, symbol, module);
+      return 0;
+    }
   Graph region = withoutEmptyValues(*group.region);
   if (const Node *product = findProduct(region)) {
     emitProductKernel(region, *product, symbol, module, machine);
     return 0;
   }
-  for (const Node &node : region.nodes)
-    if (node.op == OpKind::Cat) {
-      if (region.nodes.size() != 1)
-        refuse(node, "found inside a group; cat has a kernel of its own");
-      emitCat(region, node, symbol, module);
-      return 0;
-    }
   Kernel kernel{region, inferDomain(region), symbol, module,
                 group.region.get()};
   collapse(region, kernel.domain);

@@ -1,0 +1,79 @@
+// The door for tests and for the curious: tile text in, text out.
+#include "compiler/Compile.h"
+#include "compiler/Guard.h"
+#include "compiler/cpu/Passes.h"
+#include "compiler/transforms/Canonicalize.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace mlir;
+
+namespace ferro {
+
+using Step = void (*)(ModuleOp);
+
+static constexpr cpu::CpuTarget avx512{64, true, true};
+
+static Step findStep(llvm::StringRef name) {
+  return llvm::StringSwitch<Step>(name)
+      .Case("tile-canonicalize", transforms::canonicalize)
+      .Case("tile-to-loops",
+            [](ModuleOp module) { cpu::tileToLoops(module, avx512); })
+      .Case("vectorize",
+            [](ModuleOp module) { cpu::vectorize(module, avx512); })
+      .Case("math-expand", cpu::expandMath)
+      .Default(nullptr);
+}
+
+static void runSteps(llvm::StringRef text, llvm::StringRef steps,
+                     Answer &answer) {
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  registerDialects(context);
+  std::string messages;
+  ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
+    llvm::raw_string_ostream(messages)
+        << diagnostic.getLocation() << ": " << diagnostic << "\n";
+    return success();
+  });
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
+  if (!module) {
+    answer = {FERRO_REFUSED, messages, {}};
+    return;
+  }
+  for (llvm::StringRef name : llvm::split(steps, ',')) {
+    if (name.empty())
+      continue;
+    Step step = findStep(name);
+    if (!step) {
+      answer = {FERRO_REFUSED, "there is no step " + name.str(), {}};
+      return;
+    }
+    step(*module);
+    if (failed(verify(*module))) {
+      answer = {FERRO_REFUSED, "after " + name.str() + ": " + messages, {}};
+      return;
+    }
+  }
+  std::string result;
+  llvm::raw_string_ostream(result) << *module << "\n";
+  const auto *bytes = reinterpret_cast<const std::byte *>(result.data());
+  answer.bytes.assign(bytes, bytes + result.size());
+}
+
+} // namespace ferro
+
+extern "C" __attribute__((visibility("default"))) FerroResponse *
+fc_run_steps(const char *text, size_t size, const char *steps) {
+  ferro::Answer answer;
+  auto work = [&] { ferro::runSteps({text, size}, steps, answer); };
+  if (auto fatal = ferro::guardedOnOwnStack(work))
+    answer = {FERRO_FATAL, *fatal, {}};
+  return ferro::respond(std::move(answer));
+}

@@ -1,0 +1,205 @@
+// ferro-compile: shows what becomes of a graph on its way to machine code.
+//
+//   ferro-compile --emit=asm model.ferro         a saved module
+//   ferro-compile --emit=tile chain.graph        a graph's text
+//   ferro-compile --steps=tile-to-loops k.mlir   tile text through some steps
+#include "artifact/Artifact.h"
+#include "artifact/Request.h"
+#include "compiler/Abi.h"
+#include "device/CpuFeatures.h"
+#include "graph/Text.h"
+#include "jit/CompilerPaths.h"
+#include "passes/Passes.h"
+#include "passes/Pipeline.h"
+
+#include "ferro/Error.h"
+
+#include <CLI/CLI.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <dlfcn.h>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <string>
+
+using namespace ferro;
+
+static std::string read(const std::string &path) {
+  if (path == "-")
+    return {std::istreambuf_iterator<char>(std::cin), {}};
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    throw Error(Code::IoError, "ferro-compile",
+                "cannot read " + path + ": " + std::strerror(errno));
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+static void write(std::string_view bytes, const std::string &path) {
+  if (path == "-") {
+    std::fwrite(bytes.data(), 1, bytes.size(), stdout);
+    return;
+  }
+  std::ofstream file(path, std::ios::binary);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (!file.flush())
+    throw Error(Code::IoError, "ferro-compile",
+                "cannot write " + path + ": " + std::strerror(errno));
+}
+
+//===--- the compiler library
+
+static void *compilerLibrary() {
+  std::string path = jit::compilerLibraryPath();
+  void *handle =
+      path.empty() ? nullptr : dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!handle)
+    throw Error(Code::CompilerUnavailable, "ferro-compile",
+                path.empty() ? jit::describeSearch() : std::string(dlerror()));
+  return handle;
+}
+
+template <typename F> static F *compilerFunction(const char *name) {
+  return reinterpret_cast<F *>(dlsym(compilerLibrary(), name));
+}
+
+static std::string take(FerroResponse *response) {
+  std::string bytes(reinterpret_cast<const char *>(response->bytes),
+                    response->size);
+  std::string message = response->message;
+  bool refused = response->status != FERRO_OK;
+  compilerFunction<decltype(fc_release)>("fc_release")(response);
+  if (refused)
+    throw Error(Code::CompilationFailed, "compiler", message);
+  return bytes;
+}
+
+static std::string compile(const artifact::CompileRequest &request) {
+  std::vector<std::byte> bytes = artifact::serialize(request);
+  return take(compilerFunction<decltype(fc_compile)>("fc_compile")(
+      reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()));
+}
+
+//===--- what to show
+
+static const std::map<std::string, artifact::Stage> compilerStages{
+    {"tile", artifact::Stage::Tile},     {"loops", artifact::Stage::Loops},
+    {"vector", artifact::Stage::Vector}, {"llvm", artifact::Stage::Llvm},
+    {"asm", artifact::Stage::Asm},       {"object", artifact::Stage::Object}};
+
+struct Options {
+  std::string file = "-", output = "-", emit = "tile", steps;
+  bool fused = false;
+  bool time = false;
+};
+
+static bool isArtifact(const std::string &bytes) {
+  return bytes.find("graph @") == std::string::npos || bytes.find('\0') < 16;
+}
+
+static std::span<const std::byte> bytesOf(const std::string &text) {
+  return {reinterpret_cast<const std::byte *>(text.data()), text.size()};
+}
+
+static std::string emitArtifact(graph::Graph graph,
+                                const artifact::CompileRequest &request) {
+  artifact::CompileResponse response =
+      artifact::deserializeResponse(bytesOf(compile(request)));
+  artifact::Artifact made;
+  made.manifest.function = graph.name;
+  made.manifest.libraryVersion = FERRO_VERSION;
+  made.manifest.compilerVersion = jit::compilerIdentity();
+  made.manifest.kernelAbi = FERRO_COMPILER_ABI;
+  made.manifest.target = request.target;
+  made.manifest.inputs = artifact::describeInputs(graph, graph.inputs.size());
+  made.plan = passes::planMemory(graph);
+  made.graph = std::move(graph);
+  made.kernels = response.kernels;
+  made.object = response.object;
+  std::vector<std::byte> bytes = artifact::toBytes(made);
+  return {reinterpret_cast<const char *>(bytes.data()), bytes.size()};
+}
+
+static std::string emit(graph::Graph graph, artifact::Target target,
+                        const Options &options) {
+  if (options.emit == "graph")
+    return graph::print(graph);
+  if (!options.fused)
+    passes::optimize(graph);
+  if (options.emit == "fused")
+    return graph::print(graph);
+  artifact::CompileRequest request{graph, std::move(target),
+                                   artifact::Stage::Object};
+  if (options.emit == "artifact")
+    return emitArtifact(std::move(graph), request);
+  request.stage = compilerStages.at(options.emit);
+  auto start = std::chrono::steady_clock::now();
+  std::string bytes = compile(request);
+  std::chrono::duration<double, std::milli> passed =
+      std::chrono::steady_clock::now() - start;
+  if (options.time)
+    std::fprintf(stderr, "%.2f ms to %s\n", passed.count(),
+                 options.emit.c_str());
+  if (options.emit != "object")
+    return bytes;
+  artifact::CompileResponse response =
+      artifact::deserializeResponse(bytesOf(bytes));
+  return {reinterpret_cast<const char *>(response.object.data()),
+          response.object.size()};
+}
+
+static void run(Options options) {
+  std::string input = read(options.file);
+  if (!options.steps.empty()) {
+    auto *runSteps = compilerFunction<decltype(fc_run_steps)>("fc_run_steps");
+    std::string steps = options.steps == "none" ? "" : options.steps;
+    return write(take(runSteps(input.data(), input.size(), steps.c_str())),
+                 options.output);
+  }
+  if (isArtifact(input)) {
+    artifact::Artifact saved = artifact::fromBytes(bytesOf(input));
+    options.fused = true;
+    return write(emit(saved.graph, saved.manifest.target, options),
+                 options.output);
+  }
+  write(emit(graph::parse(input), device::hostTarget(), options),
+        options.output);
+}
+
+int main(int argc, char **argv) {
+  CLI::App app("Shows what becomes of a graph, or of a saved module, on its "
+               "way to machine code.",
+               "ferro-compile");
+  Options options;
+  app.add_option("file", options.file,
+                 "a .graph text, a .ferro artifact or, with --steps, tile "
+                 "text; - is standard input")
+      ->capture_default_str();
+  app.add_option(
+         "--emit", options.emit,
+         "graph, fused, tile, loops, vector, llvm, asm, object or artifact")
+      ->check(CLI::IsMember({"graph", "fused", "tile", "loops", "vector",
+                             "llvm", "asm", "object", "artifact"}))
+      ->capture_default_str();
+  app.add_option("-o,--output", options.output,
+                 "where to write; - is standard output")
+      ->capture_default_str();
+  app.add_flag("--fused", options.fused,
+               "the graph's text is fused already: run no passes");
+  app.add_option("--steps", options.steps,
+                 "take tile text through these steps, comma separated: "
+                 "tile-canonicalize, tile-to-loops, "
+                 "vectorize, math-expand; none only checks it");
+  app.add_flag("--time", options.time, "say how long the compiler took");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    run(options);
+  } catch (const Error &error) {
+    std::fprintf(stderr, "ferro-compile: %s: %s\n",
+                 std::string(toString(error.code())).c_str(), error.what());
+    return 1;
+  }
+}
