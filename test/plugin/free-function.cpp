@@ -1,5 +1,5 @@
 // A script keeps its name and its parameters and returns a module.
-// RUN: %ferro-clang %mock -Wall -Wextra -Wshadow -Werror %s -o %t && %t | FileCheck %s
+// RUN: %ferro-clang -Wall -Wextra -Wshadow -Werror %s -o %t && %t | FileCheck %s
 #include "ferro/ferro.h"
 using namespace ferro;
 

@@ -1,7 +1,7 @@
 // Headers are rewritten too, in memory, and every declaration of a function
 // agrees: declared here, defined there, overloaded, with default arguments.
 // RUN: split-file %s %t
-// RUN: %ferro-clang %mock -Wall -Wextra -Werror %t/main.cpp -o %t/main && %t/main | FileCheck %s
+// RUN: %ferro-clang -Wall -Wextra -Werror %t/main.cpp -o %t/main && %t/main | FileCheck %s
 // CHECK: 1 2 3 14
 
 //--- layers.h

@@ -1,5 +1,5 @@
 // Lambdas are scripts of their own, also inside ordinary functions.
-// RUN: %ferro-clang %mock -Wall -Wextra -Wshadow -Werror %s -o %t && %t | FileCheck %s
+// RUN: %ferro-clang -Wall -Wextra -Wshadow -Werror %s -o %t && %t | FileCheck %s
 #include "ferro/ferro.h"
 using namespace ferro;
 

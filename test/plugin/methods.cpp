@@ -1,6 +1,6 @@
 // Methods: the object is captured, not traced; what it holds is listed.
-// RUN: %ferro-clang %mock -Wall -Wextra -Wshadow -Werror %s -o %t && %t | FileCheck %s
-// RUN: env FERRO_DUMP_REWRITTEN=%t.dump %ferro-clang %mock -fsyntax-only %s
+// RUN: %ferro-clang -Wall -Wextra -Wshadow -Werror %s -o %t && %t | FileCheck %s
+// RUN: env FERRO_DUMP_REWRITTEN=%t.dump %ferro-clang -fsyntax-only %s
 // RUN: FileCheck %s --check-prefix=TEXT < %t.dump/methods.cpp
 #include "ferro/ferro.h"
 using namespace ferro;

@@ -1,6 +1,6 @@
 // Every accepted return form becomes its module type, and the user's own
 // tokens stay: an alias that only names a return type is not unused.
-// RUN: %ferro-clang %mock -std=c++23 -stdlib=libstdc++ -Wall -Wextra -Werror -fsyntax-only %s
+// RUN: %ferro-clang -std=c++23 -stdlib=libstdc++ -Wall -Wextra -Werror -fsyntax-only %s
 #include "ferro/ferro.h"
 #include <array>
 using namespace ferro;

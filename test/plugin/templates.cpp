@@ -1,5 +1,5 @@
 // A template is rewritten once, as the pattern that it is.
-// RUN: %ferro-clang %mock -Wall -Wextra -Wshadow -Werror %s -o %t && %t | FileCheck %s
+// RUN: %ferro-clang -Wall -Wextra -Wshadow -Werror %s -o %t && %t | FileCheck %s
 #include "ferro/ferro.h"
 using namespace ferro;
 

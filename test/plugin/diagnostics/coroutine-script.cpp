@@ -1,5 +1,5 @@
 // A coroutine has no end to trace to.
-// RUN: %ferro-clang %mock -fsyntax-only -Xclang -verify %s
+// RUN: %ferro-clang -fsyntax-only -Xclang -verify %s
 #include "ferro/ferro.h"
 using namespace ferro;
 

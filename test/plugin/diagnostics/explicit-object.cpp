@@ -1,5 +1,5 @@
 // The object of a script is captured, never a parameter.
-// RUN: %ferro-clang %mock -std=c++23 -fsyntax-only -Xclang -verify %s
+// RUN: %ferro-clang -std=c++23 -fsyntax-only -Xclang -verify %s
 #include "ferro/ferro.h"
 using namespace ferro;
 

@@ -1,5 +1,5 @@
 // A function that a macro wrote cannot be rewritten in the file.
-// RUN: %ferro-clang %mock -fsyntax-only -Xclang -verify %s
+// RUN: %ferro-clang -fsyntax-only -Xclang -verify %s
 #include "ferro/ferro.h"
 using namespace ferro;
 

@@ -1,9 +1,9 @@
 // The attribute's arguments.
-// RUN: %ferro-clang %mock -fsyntax-only -Xclang -verify %s
+// RUN: %ferro-clang -fsyntax-only -Xclang -verify %s
 #include "ferro/ferro.h"
 using namespace ferro;
 
-// RUN: not %ferro-clang %mock -fsyntax-only -fdiagnostics-parseable-fixits %s 2>&1 | FileCheck %s
+// RUN: not %ferro-clang -fsyntax-only -fdiagnostics-parseable-fixits %s 2>&1 | FileCheck %s
 // [A11]
 [[ferro::script(ful_graph)]] Tensor<float> near(Tensor<float> x) { return x; } // expected-error {{unknown argument 'ful_graph' of 'ferro::script'; did you mean 'full_graph'? [ferro:UnknownArgument]}}
 // CHECK: fix-it:"{{.*}}unknown-argument.cpp":{8:17-8:26}:"full_graph"

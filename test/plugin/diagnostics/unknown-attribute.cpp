@@ -1,9 +1,9 @@
 // A near miss is an error, never an ignored attribute.
-// RUN: %ferro-clang %mock -fsyntax-only -Xclang -verify %s
+// RUN: %ferro-clang -fsyntax-only -Xclang -verify %s
 #include "ferro/ferro.h"
 using namespace ferro;
 
-// RUN: not %ferro-clang %mock -fsyntax-only -fdiagnostics-parseable-fixits %s 2>&1 | FileCheck %s
+// RUN: not %ferro-clang -fsyntax-only -fdiagnostics-parseable-fixits %s 2>&1 | FileCheck %s
 [[fero::script]] Tensor<float> scope(Tensor<float> x) { return x; } // expected-error {{unknown attribute 'fero::script'; did you mean 'ferro::script'? [ferro:UnknownAttribute]}}
 // CHECK: fix-it:"{{.*}}unknown-attribute.cpp":{7:3-7:15}:"ferro::script"
 [[ferro::scirpt]] Tensor<float> name(Tensor<float> x) { return x; } // expected-error {{unknown attribute 'ferro::scirpt'; did you mean 'ferro::script'?}}

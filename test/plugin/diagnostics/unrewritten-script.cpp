@@ -1,6 +1,6 @@
 // The last door: what only the final parse sees is an error, never eager.
-// RUN: %ferro-clang %mock -fsyntax-only -Xclang -verify %s
-// RUN: not %ferro-clang %mock -c %s -o %t.o && not test -e %t.o
+// RUN: %ferro-clang -fsyntax-only -Xclang -verify %s
+// RUN: not %ferro-clang -c %s -o %t.o && not test -e %t.o
 #include "ferro/ferro.h"
 using namespace ferro;
 

@@ -1,5 +1,5 @@
 // Wrappers nest at most four deep; five is one of the unsupported returns.
-// RUN: %ferro-clang %mock -fsyntax-only -Xclang -verify %s
+// RUN: %ferro-clang -fsyntax-only -Xclang -verify %s
 #include "ferro/ferro.h"
 using namespace ferro;
 
