@@ -1,6 +1,7 @@
 // The caching allocator of the CPU. Freed blocks are kept by size class,
 // because a program asks for the same sizes again and again, and because fresh
 // pages cost more than the kernels that fill them.
+#include "support/Environment.h"
 #include "tensor/Record.h"
 
 #include "ferro/Error.h"
@@ -35,21 +36,12 @@ struct Cache {
 
 } // namespace
 
-static std::size_t limitFromEnvironment() {
-  constexpr std::size_t gibibyte = std::size_t(1) << 30;
-  const char *text = std::getenv("FERRO_ALLOCATOR_LIMIT");
-  if (!text || !*text)
-    return gibibyte;
-  char *end = nullptr;
-  unsigned long long limit = std::strtoull(text, &end, 10);
-  return *end ? gibibyte : static_cast<std::size_t>(limit);
-}
-
 // Never destroyed: tensors in static variables outlive any order we could pick.
 static Cache &cache() {
   static Cache *instance = [] {
     auto *made = new Cache();
-    made->limit = limitFromEnvironment();
+    made->limit = static_cast<std::size_t>(
+        support::environmentBytes(support::Variable::AllocatorLimit));
     return made;
   }();
   return *instance;
