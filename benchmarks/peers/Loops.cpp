@@ -60,6 +60,10 @@ void layerNormLoops(const float *x, const float *scale, const float *shift,
   });
 }
 
-std::string loopsVersion() { return std::string("loops by ") + __VERSION__; }
+std::string loopsVersion() {
+  return "loops, clang " + std::to_string(__clang_major__) + "." +
+         std::to_string(__clang_minor__) + "." +
+         std::to_string(__clang_patchlevel__);
+}
 
 } // namespace bench::peers
