@@ -34,9 +34,12 @@ struct ErrorPlaces : DiagnosticConsumer {
                         const Diagnostic &diagnostic) override {
     DiagnosticConsumer::HandleDiagnostic(level, diagnostic);
     // A declaration from a precompiled header already returns the module type.
-    if (level >= DiagnosticsEngine::Error &&
+    SourceLocation loc = diagnostic.getLocation();
+    bool isUsers = !diagnostic.hasSourceManager() || loc.isInvalid() ||
+                   !diagnostic.getSourceManager().isInSystemHeader(loc);
+    if (level >= DiagnosticsEngine::Error && isUsers &&
         diagnostic.getID() != diag::err_ovl_diff_return_type)
-      places.insert(diagnostic.getLocation());
+      places.insert(loc);
     if (level != DiagnosticsEngine::Fatal || !fatalError.empty())
       return;
     llvm::SmallString<128> text;
@@ -596,11 +599,30 @@ private:
 
 } // namespace
 
-Discovery ferro::plugin::discover(CompilerInstance &outer,
-                                  const FrontendInputFile &input, Style style,
-                                  bool listUserFiles) {
+// The bodies of constexpr functions are not skipped, and from C++20 on these
+// are most of libstdc++'s strings and vectors: a third of a discovery parse.
+// Ordinary functions do as well, unless the file evaluates them.
+static bool leaveOutConstexpr(CompilerInstance &nested) {
+  const CompilerInvocation &invocation = nested.getInvocation();
+  const HeaderSearchOptions &search = invocation.getHeaderSearchOpts();
+  bool mixesWithCompiled =
+      !invocation.getPreprocessorOpts().ImplicitPCHInclude.empty() ||
+      !invocation.getFrontendOpts().ModuleFiles.empty() ||
+      !search.PrebuiltModuleFiles.empty() ||
+      !search.PrebuiltModulePaths.empty();
+  if (mixesWithCompiled || !nested.getLangOpts().CPlusPlus20)
+    return false;
+  nested.getPreprocessorOpts().addMacroDef(
+      "_GLIBCXX20_CONSTEXPR=__attribute__((annotate(\"ferro::pure\")))");
+  return true;
+}
+
+static Discovery discoverOnce(CompilerInstance &outer,
+                              const FrontendInputFile &input, Style style,
+                              bool listUserFiles, bool &isApproximate) {
   Discovery discovery;
   discovery.instance = makeNested(outer, input);
+  isApproximate = isApproximate && leaveOutConstexpr(*discovery.instance);
   CompilerInstance &nested = *discovery.instance;
   nested.createSourceManager();
   IntrusiveRefCntPtr<SourceManager> sources = nested.getSourceManagerPtr();
@@ -613,8 +635,21 @@ Discovery ferro::plugin::discover(CompilerInstance &outer,
   if (OptionalFileEntryRef main =
           sources->getFileEntryRefForID(sources->getMainFileID()))
     discovery.mainFile = main->getName().str();
-  discovery.fatalError =
-      static_cast<ErrorPlaces *>(nested.getDiagnostics().getClient())
-          ->fatalError;
+  const auto &errors =
+      *static_cast<ErrorPlaces *>(nested.getDiagnostics().getClient());
+  discovery.fatalError = errors.fatalError;
+  isApproximate = isApproximate && !errors.places.empty();
   return discovery;
+}
+
+Discovery ferro::plugin::discover(CompilerInstance &outer,
+                                  const FrontendInputFile &input, Style style,
+                                  bool listUserFiles) {
+  bool isApproximate = true;
+  Discovery discovery =
+      discoverOnce(outer, input, style, listUserFiles, isApproximate);
+  if (!isApproximate)
+    return discovery;
+  isApproximate = false;
+  return discoverOnce(outer, input, style, listUserFiles, isApproximate);
 }

@@ -8,6 +8,7 @@
 #include "trace/Autograd.h"
 #include "trace/Tracer.h"
 
+#include <cstring>
 #include <mutex>
 #include <shared_mutex>
 #include <unordered_map>
@@ -32,6 +33,34 @@ struct Entry {
 
 struct Counters {
   std::atomic<std::uint64_t> calls{0}, traces{0}, signatureHits{0};
+};
+
+/// A script's body and where an error that it returns goes.
+struct Body {
+  const BodyTable &table;
+  void *closure;
+  void *error;
+
+  bool call(std::span<const Argument> arguments, const Handle *tensors,
+            Handle *outputs) const {
+    return table.call(closure, arguments.data(), tensors, outputs, error);
+  }
+};
+
+/// A module with a copy of the script's closure, which m(...) calls.
+class FunctionModule final : public ModuleState {
+public:
+  FunctionModule(ScriptSite &site, const Body &body);
+  ~FunctionModule() override;
+  void call(std::span<const Argument> arguments,
+            std::span<Handle> outputs) override;
+
+private:
+  ScriptSite &site;
+  const BodyTable &table;
+  alignas(std::max_align_t) std::byte inPlace[32];
+  std::unique_ptr<std::byte[]> spilled; // a larger closure
+  void *closure;
 };
 
 struct Captured {
@@ -132,7 +161,7 @@ static std::string graphName(std::string_view qualified) {
 static std::optional<Captured> capture(const ScriptSite &site,
                                        std::span<const Argument> arguments,
                                        std::span<const Argument> outside,
-                                       TraceBody body, void *context,
+                                       const Body &body,
                                        std::size_t numOutputs) {
   counters.traces.fetch_add(1, std::memory_order_relaxed);
   trace::Tracer tracer;
@@ -151,7 +180,7 @@ static std::optional<Captured> capture(const ScriptSite &site,
   {
     trace::TracerScope scope(&tracer);
     EnableGrad grad;
-    if (!body(context, tensors, results))
+    if (!body.call(arguments, tensors.data(), results.data()))
       return std::nullopt;
   }
   Captured captured;
@@ -216,28 +245,26 @@ static std::vector<Handle> tensorsOf(std::span<const Argument> outside) {
 
 /// Captures the body and runs it with the tensors that this capture met.
 static bool runTraced(ScriptSite &site, std::span<const Argument> arguments,
-                      std::span<const Argument> outside, TraceBody body,
-                      void *context, std::span<Handle> outputs,
-                      const std::shared_ptr<ModuleState> &module) {
+                      std::span<const Argument> outside, const Body &body,
+                      std::span<Handle> outputs) {
   std::optional<Captured> captured =
-      capture(site, arguments, outside, body, context, outputs.size());
+      capture(site, arguments, outside, body, outputs.size());
   if (!captured)
     return false;
   std::vector<Handle> hidden = captured->hidden;
-  execute(module, compileCaptured(site, *captured, arguments), arguments,
-          std::move(hidden), outputs);
+  auto script = compileCaptured(site, *captured, arguments);
+  execute(std::make_shared<FunctionModule>(site, body), std::move(script),
+          arguments, std::move(hidden), outputs);
   return true;
 }
 
-bool detail::runScript(ScriptSite &site, std::span<const Argument> arguments,
-                       std::span<const Argument> outside, TraceBody body,
-                       void *context, std::span<Handle> outputs,
-                       std::shared_ptr<ModuleState> (*makeModule)(void *)) {
+static bool runCompiled(ScriptSite &site, std::span<const Argument> arguments,
+                        std::span<const Argument> outside, const Body &body,
+                        std::span<Handle> outputs) {
   checkTensors(site, arguments);
   checkTensors(site, outside);
   if (!has(site.flags, ScriptFlags::Closed))
-    return runTraced(site, arguments, outside, body, context, outputs,
-                     makeModule(context));
+    return runTraced(site, arguments, outside, body, outputs);
 
   Entry &entry =
       entryFor(stateOf(site), jit::Signature(arguments, outside).bytes());
@@ -245,7 +272,7 @@ bool detail::runScript(ScriptSite &site, std::span<const Argument> arguments,
     std::unique_lock lock(entry.mutex);
     if (!entry.script && !entry.open) {
       std::optional<Captured> captured =
-          capture(site, arguments, outside, body, context, outputs.size());
+          capture(site, arguments, outside, body, outputs.size());
       if (!captured)
         return false;
       if (captured->unlisted)
@@ -258,22 +285,48 @@ bool detail::runScript(ScriptSite &site, std::span<const Argument> arguments,
     counters.signatureHits.fetch_add(1, std::memory_order_relaxed);
   }
   if (entry.open)
-    return runTraced(site, arguments, outside, body, context, outputs,
-                     makeModule(context));
-  execute(makeModule(context), entry.script, arguments, tensorsOf(outside),
-          outputs);
+    return runTraced(site, arguments, outside, body, outputs);
+  execute(std::make_shared<FunctionModule>(site, body), entry.script, arguments,
+          tensorsOf(outside), outputs);
   return true;
 }
 
-void detail::throwArgumentCount(const ScriptSite &site, std::size_t expected,
-                                std::size_t actual) {
-  throw Error(Code::SignatureMismatch, site.name,
-              "the module takes " + std::to_string(expected) + " arguments, " +
-                  std::to_string(actual) + " were given");
+bool detail::runScript(ScriptSite &site, const BodyTable &table, void *closure,
+                       std::span<const Argument> arguments,
+                       std::span<Handle> outputs, void *error) {
+  const Body body{table, closure, error};
+  if (!scriptsAreActive())
+    return body.call(arguments, tensorsOf(arguments).data(), outputs.data());
+  std::array<Argument, 16> inPlace;
+  std::vector<Argument> spilled;
+  if (table.outsideCount > inPlace.size())
+    spilled.resize(table.outsideCount);
+  Argument *outside = spilled.empty() ? inPlace.data() : spilled.data();
+  if (table.listOutside)
+    table.listOutside(closure, outside);
+  return runCompiled(site, arguments, {outside, table.outsideCount}, body,
+                     outputs);
 }
 
-const Handle &detail::tensorFrom(const ScriptSite &site,
-                                 const Argument &argument, DType dtype) {
+FunctionModule::FunctionModule(ScriptSite &site, const Body &body)
+    : site(site), table(body.table), closure(inPlace) {
+  if (table.closureSize > sizeof inPlace) {
+    spilled.reset(new std::byte[table.closureSize]);
+    closure = spilled.get();
+  }
+  if (table.copyClosure)
+    table.copyClosure(body.closure, closure);
+  else
+    std::memcpy(closure, body.closure, table.closureSize);
+}
+
+FunctionModule::~FunctionModule() {
+  if (table.destroyClosure)
+    table.destroyClosure(closure);
+}
+
+static void checkTensor(const ScriptSite &site, const Argument &argument,
+                        DType dtype) {
   if (!argument.tensor)
     throw Error(Code::SignatureMismatch, site.name,
                 "a number was given where a tensor is taken");
@@ -285,7 +338,27 @@ const Handle &detail::tensorFrom(const ScriptSite &site,
         Code::SignatureMismatch, site.name,
         "a tensor of " + std::string(toString(argument.tensor->get()->dtype)) +
             " was given where " + std::string(toString(dtype)) + " is taken");
-  return *argument.tensor;
+}
+
+void FunctionModule::call(std::span<const Argument> arguments,
+                          std::span<Handle> outputs) {
+  if (arguments.size() != table.parameters.size())
+    throw Error(Code::SignatureMismatch, site.name,
+                "the module takes " + std::to_string(table.parameters.size()) +
+                    " arguments, " + std::to_string(arguments.size()) +
+                    " were given");
+  std::vector<Argument> taken(arguments.begin(), arguments.end());
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    const Parameter &parameter = table.parameters[i];
+    if (parameter.isTensor)
+      checkTensor(site, taken[i], parameter.dtype);
+    else if (parameter.number)
+      taken[i] = parameter.number(taken[i]);
+    else if (taken[i].tensor)
+      throwStaticMismatch(taken[i]);
+  }
+  if (!runScript(site, table, closure, taken, outputs, nullptr))
+    throw Error(Code::TracingError, site.name, "the script returned an error");
 }
 
 void detail::throwStaticMismatch(const Argument &argument) {

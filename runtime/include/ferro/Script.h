@@ -7,6 +7,8 @@
 #include "ferro/TracedModule.h"
 
 #include <atomic>
+#include <cstddef>
+#include <new>
 #include <optional>
 #include <version>
 #ifdef __cpp_lib_expected
@@ -123,10 +125,32 @@ struct ScriptSite {
         parameters(parameters) {}
 };
 
-/// Runs a script's body on traced tensors (one for each tensor argument, in
-/// order) and fills \p outputs. False if the body returned an error instead.
-using TraceBody = bool (*)(void *context, std::span<Handle> tensors,
-                           std::span<Handle> outputs);
+/// A parameter of a script as a call through its module needs it.
+struct Parameter {
+  bool isTensor = false;
+  DType dtype = DType{}; // of a tensor
+  /// The number that an argument becomes; null for strings and sequences.
+  Argument (*number)(const Argument &argument) = nullptr;
+};
+
+/// How code that knows no types calls a script: one table for each body.
+/// A closure is the body with what it captures and its list of outside reads.
+struct BodyTable {
+  std::span<const Parameter> parameters;
+  std::size_t outsideCount = 0;
+  std::size_t closureSize = 0;
+  /// Null where copying the bytes does.
+  void (*copyClosure)(const void *closure, void *place) = nullptr;
+  void (*destroyClosure)(void *closure) = nullptr;
+  /// Lists what the body reads besides its parameters, as it is now; null if
+  /// that is nothing.
+  void (*listOutside)(const void *closure, Argument *list) = nullptr;
+  /// Calls the body on \p tensors, one for each tensor parameter in order, and
+  /// fills \p outputs. False if it returned an error instead, which goes to
+  /// \p error (an optional of its return type) unless that is null.
+  bool (*call)(void *closure, const Argument *arguments, const Handle *tensors,
+               Handle *outputs, void *error) = nullptr;
+};
 
 /// The module of a script's call, shared by its outputs. Derived types know
 /// the function, or that there is none.
@@ -148,19 +172,12 @@ struct FERRO_API ModuleState {
 /// False inside a trace and under EagerScripts: bodies then run as they stand.
 FERRO_API bool scriptsAreActive();
 
-/// Finds or makes the code for the signature of the call and runs it.
+/// Finds or makes the code for the signature of the call and runs it; where
+/// scripts are not active, calls the body as it stands.
 /// False if the body returned an error; then \p outputs is untouched.
-FERRO_API bool runScript(ScriptSite &site, std::span<const Argument> arguments,
-                         std::span<const Argument> outside, TraceBody body,
-                         void *context, std::span<Handle> outputs,
-                         std::shared_ptr<ModuleState> (*module)(void *context));
-
-/// \throws Error SignatureMismatch naming the script.
-[[noreturn]] FERRO_API void throwArgumentCount(const ScriptSite &site,
-                                               std::size_t expected,
-                                               std::size_t actual);
-FERRO_API const Handle &tensorFrom(const ScriptSite &site,
-                                   const Argument &argument, DType dtype);
+FERRO_API bool runScript(ScriptSite &site, const BodyTable &table,
+                         void *closure, std::span<const Argument> arguments,
+                         std::span<Handle> outputs, void *error);
 
 template <typename... Ts> struct OutsideList {
   std::array<Argument, sizeof...(Ts)> list;
@@ -240,71 +257,128 @@ template <typename Outside> auto evaluate(const Outside &outside) {
     return outside;
 }
 
-/// Tensor arguments are replaced by \p tensors, one after another; the others
-/// pass.
-template <typename A>
-decltype(auto) rebind(A &argument, std::span<Handle> tensors,
-                      std::size_t &next) {
-  using Plain = std::remove_cvref_t<A>;
-  if constexpr (isTensor<Plain>)
-    return Plain(Tensor<typename IsTensor<Plain>::Element>(tensors[next++]));
+template <typename Outside, typename Body> struct Closure {
+  Outside outside;
+  Body body;
+};
+
+/// The value of a parameter: the next of \p tensors, or what the argument says.
+template <typename P>
+P takeParameter(const Argument &argument, const Handle *&tensors) {
+  if constexpr (isTensor<P>)
+    return P(Tensor<typename IsTensor<P>::Element>(*tensors++));
   else
-    return static_cast<A &>(argument);
+    return staticFrom<P>(argument);
 }
 
-template <typename Outside, typename Body, typename... Parameters>
-class ScriptModule;
+/// Parameters side by side, taken from left to right. A std::tuple costs each
+/// script several times as long to compile.
+template <std::size_t I, typename P> struct Slot {
+  P value;
+};
+template <typename Indices, typename... Ps> struct Slots;
+template <std::size_t... I, typename... Ps>
+struct Slots<std::index_sequence<I...>, Ps...> : Slot<I, Ps>... {
+  Slots([[maybe_unused]] const Argument *arguments,
+        [[maybe_unused]] const Handle *tensors)
+      : Slot<I, Ps>{takeParameter<Ps>(arguments[I], tensors)}... {}
 
-template <typename R, typename Outside, typename Body, typename... Args>
-struct ScriptCall {
-  ScriptSite &site;
-  const Outside &outside;
-  Body &body;
-  std::tuple<Args &...> arguments;
-  std::optional<R> result{}; // an error that the body returned
-
-  static bool trace(void *context, std::span<Handle> tensors,
-                    std::span<Handle> outputs) {
-    auto &call = *static_cast<ScriptCall *>(context);
-    std::size_t next = 0;
-    R result = std::apply(
-        [&](Args &...arguments) {
-          // Braces: the arguments are rebound from left to right.
-          std::tuple<decltype(rebind(arguments, tensors, next))...> rebound{
-              rebind(arguments, tensors, next)...};
-          return std::apply(call.body, rebound);
-        },
-        call.arguments);
-    auto *value = unwrap(result);
-    if (!value) {
-      call.result = std::move(result);
-      return false;
-    }
-    std::size_t at = 0;
-    forEachOutput(*value, [&](auto &tensor) { outputs[at++] = tensor; });
-    return true;
-  }
-
-  static std::shared_ptr<ModuleState> module(void *context) {
-    auto &call = *static_cast<ScriptCall *>(context);
-    return std::make_shared<ScriptModule<Outside, Body, std::decay_t<Args>...>>(
-        call.site, call.outside, call.body);
+  template <typename Body> decltype(auto) pass(Body &body) {
+    return body(Slot<I, Ps>::value...);
   }
 };
 
-template <typename R, typename Outside, typename Body, typename... Args>
-Scripted<R> callScriptOrThrow(ScriptSite &site, const Outside &outside,
-                              Body &body, Args &...arguments) {
+template <typename P> Argument numberArgument(const Argument &argument) {
+  return describe(staticFrom<P>(argument));
+}
+
+template <typename P> constexpr Parameter describeParameter() {
+  if constexpr (isTensor<P>)
+    return {true, dtypeOf<typename IsTensor<P>::Element>, nullptr};
+  else if constexpr (StaticNumber<P>)
+    return {false, DType{}, numberArgument<P>};
+  else
+    return {};
+}
+template <typename... Ps>
+inline constexpr std::array<Parameter, sizeof...(Ps)> parameterTable{
+    describeParameter<Ps>()...};
+
+template <typename C> void copyClosure(const void *closure, void *place) {
+  new (place) C(*static_cast<const C *>(closure));
+}
+template <typename C> void destroyClosure(void *closure) {
+  static_cast<C *>(closure)->~C();
+}
+template <typename C> void listOutside(const void *closure, Argument *list) {
+  for (const Argument &argument :
+       evaluate(static_cast<const C *>(closure)->outside).list)
+    *list++ = argument;
+}
+
+template <typename R, typename C, typename... Ps>
+bool callBody(void *closure, const Argument *arguments, const Handle *tensors,
+              Handle *outputs, void *error);
+
+template <typename R, typename C, typename... Ps>
+constexpr BodyTable makeBodyTable() {
+  BodyTable table{parameterTable<Ps...>};
+  using List = decltype(evaluate(std::declval<C &>().outside).list);
+  table.outsideCount = std::tuple_size_v<List>;
+  table.closureSize = sizeof(C);
+  if constexpr (!std::is_trivially_copyable_v<C>) {
+    table.copyClosure = copyClosure<C>;
+    table.destroyClosure = destroyClosure<C>;
+  }
+  if constexpr (std::tuple_size_v<List> != 0)
+    table.listOutside = listOutside<C>;
+  table.call = callBody<R, C, Ps...>;
+  return table;
+}
+template <typename R, typename C, typename... Ps>
+inline constexpr BodyTable bodyTable = makeBodyTable<R, C, Ps...>();
+
+// Cold: it runs once per signature, and the user's compiler need not polish it.
+template <typename R, typename C, typename... Ps>
+[[gnu::cold]] bool callBody(void *closure, const Argument *arguments,
+                            const Handle *tensors, Handle *outputs,
+                            [[maybe_unused]] void *error) {
+  Slots<std::index_sequence_for<Ps...>, Ps...> slots(arguments, tensors);
+  R result = slots.pass(static_cast<C *>(closure)->body);
+  if constexpr (isTensor<R>) {
+    *outputs = std::move(result);
+  } else {
+    auto *value = unwrap(result);
+    if (!value) {
+      if (error)
+        static_cast<std::optional<R> *>(error)->emplace(std::move(result));
+      return false;
+    }
+    forEachOutput(*value, [&](auto &tensor) { *outputs++ = tensor; });
+  }
+  return true;
+}
+
+template <typename R, typename C, typename... Args>
+Scripted<R> callScriptOrThrow(ScriptSite &site, C &closure,
+                              const Args &...arguments) {
+  static_assert(alignof(C) <= alignof(std::max_align_t),
+                "a script's captures have an ordinary alignment");
   using Value = std::remove_cvref_t<typename Unwrapped<R>::type>;
+  constexpr const BodyTable &table =
+      bodyTable<R, C, std::remove_cvref_t<Args>...>;
   const std::array<Argument, sizeof...(Args)> erased{describe(arguments)...};
-  const auto listed = evaluate(outside);
   std::array<Handle, outputCount<Value>()> outputs;
-  ScriptCall<R, Outside, Body, Args...> call{
-      site, outside, body, {arguments...}};
-  if (!runScript(site, erased, listed.list, &call.trace, &call, outputs,
-                 &call.module))
-    return toScripted(std::move(*call.result));
-  return rewrap<R>(resultFrom<Value>(outputs));
+  if constexpr (isTensor<R>) {
+    runScript(site, table, &closure, erased, outputs, nullptr);
+    return Scripted<R>(
+        Tensor<typename IsTensor<R>::Element>(std::move(outputs[0])));
+  } else {
+    std::optional<R> error;
+    if (!runScript(site, table, &closure, erased, outputs, &error))
+      return toScripted(std::move(*error));
+    return rewrap<R>(resultFrom<Value>(outputs));
+  }
 }
 
 /// What a script's rewritten body does: traces \p body once per signature and
@@ -314,67 +388,19 @@ template <typename Outside, typename Body, typename... Args>
 auto callScript(ScriptSite &site, const Outside &outside, Body body,
                 Args &...arguments) {
   using R = std::remove_cvref_t<std::invoke_result_t<Body &, Args &...>>;
-  if (!scriptsAreActive())
-    return toScripted<R>(body(arguments...));
+  Closure<Outside, Body> closure{outside, std::move(body)};
   if constexpr (carriesError<R>()) {
     try {
-      return callScriptOrThrow<R>(site, outside, body, arguments...);
+      return callScriptOrThrow<R>(site, closure, arguments...);
     } catch (const Error &error) {
+      if (!scriptsAreActive())
+        throw; // as the body itself would
       return fromError<R>(error);
     }
   } else {
-    return callScriptOrThrow<R>(site, outside, body, arguments...);
+    return callScriptOrThrow<R>(site, closure, arguments...);
   }
 }
-
-/// A module with a copy of the script's body, which m(...) calls.
-template <typename Outside, typename Body, typename... Parameters>
-class ScriptModule final : public ModuleState {
-public:
-  ScriptModule(ScriptSite &site, const Outside &outside, const Body &body)
-      : site(&site), outside(outside), body(body) {}
-
-  void call(std::span<const Argument> arguments,
-            std::span<Handle> outputs) override {
-    if (arguments.size() != sizeof...(Parameters))
-      throwArgumentCount(*site, sizeof...(Parameters), arguments.size());
-    callWith(arguments, outputs, std::index_sequence_for<Parameters...>());
-  }
-
-private:
-  template <typename P> P parameter(const Argument &argument) const {
-    if constexpr (isTensor<P>)
-      return P(Tensor<typename IsTensor<P>::Element>(
-          tensorFrom(*site, argument, dtypeOf<typename IsTensor<P>::Element>)));
-    else
-      return staticFrom<P>(argument);
-  }
-
-  template <std::size_t... I>
-  void callWith(std::span<const Argument> arguments, std::span<Handle> outputs,
-                std::index_sequence<I...>) const {
-    std::tuple<Parameters...> parameters{
-        parameter<Parameters>(arguments[I])...};
-    Body copy = body;
-    using R =
-        std::remove_cvref_t<std::invoke_result_t<Body &, Parameters &...>>;
-    auto result = std::apply(
-        [&](Parameters &...values) {
-          return callScriptOrThrow<R>(*site, outside, copy, values...);
-        },
-        parameters);
-    auto *value = unwrap(result);
-    if (!value)
-      throw Error(Code::TracingError, site->name,
-                  "the script returned an error");
-    std::size_t at = 0;
-    forEachOutput(*value, [&](auto &tensor) { outputs[at++] = tensor; });
-  }
-
-  ScriptSite *site;
-  Outside outside;
-  Body body;
-};
 
 /// The site of traced() calls of this name.
 FERRO_API ScriptSite &makeSite(const char *name);
