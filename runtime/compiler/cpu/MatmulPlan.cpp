@@ -18,6 +18,8 @@ static int64_t bytesOf(mlir::Type type) {
 static constexpr int64_t serialWork = int64_t(2) << 20;
 // What a thread should get at least, in multiply-adds.
 static constexpr int64_t workPerRange = int64_t(1) << 20;
+// More blocks than this balance no better.
+static constexpr int64_t wantedBlocks = 64;
 // An operand up to this size stays in the first-level cache as it is.
 static constexpr int64_t unpackedBytes = 32 << 10;
 // The part of lhs that a block multiplies, in the second-level cache.
@@ -114,22 +116,30 @@ static void choosePacking(MatmulPlan &plan) {
       plan.columnPanels > 2;
 }
 
-/// How many panels of each kind a block multiplies: all of lhs's that fit the
-/// cache, unless that leaves too few blocks.
+/// Multiply-adds, counted several times where an element of rhs is loaded for
+/// few of them: then memory sets the pace.
+static int64_t effort(const MatmulPlan &plan, int64_t multiplyAdds) {
+  return multiplyAdds * std::max<int64_t>(8 / plan.rows, 1);
+}
+
+/// Tiles in a block: enough for a thread, few enough for many threads; its
+/// panels of lhs stay in the cache.
 static void chooseBlocks(MatmulPlan &plan) {
-  const Matmul &product = plan.product;
-  int64_t panelBytes = plan.rows * plan.kBlock * bytesOf(product.compute);
-  plan.rowPanelsPerBlock = std::clamp<int64_t>(
-      blockBytes / panelBytes, 1, std::max<int64_t>(plan.rowPanels, 1));
+  int64_t k = std::max<int64_t>(plan.product.k, 1);
+  int64_t tileEffort = effort(plan, plan.rows * plan.columns * k);
+  int64_t tiles = std::max(divideUp(workPerRange, tileEffort),
+                           plan.batches * plan.rowPanels * plan.columnPanels /
+                               wantedBlocks);
+  int64_t panelBytes = plan.rows * plan.kBlock * bytesOf(plan.product.compute);
+  int64_t most = std::max<int64_t>(blockBytes / panelBytes, 1);
   // Even blocks: the last one should not be a sliver.
-  int64_t blocks = divideUp(plan.rowPanels, plan.rowPanelsPerBlock);
-  if (blocks > 0)
-    plan.rowPanelsPerBlock = divideUp(plan.rowPanels, blocks);
-  int64_t work = plan.rowPanelsPerBlock * plan.rows * plan.columns *
-                 std::max<int64_t>(product.k, 1);
-  int64_t wanted = divideUp(2 * workPerRange, work);
+  auto evenly = [](int64_t panels, int64_t perBlock) {
+    int64_t blocks = divideUp(panels, perBlock);
+    return blocks > 0 ? divideUp(panels, blocks) : 1;
+  };
+  plan.rowPanelsPerBlock = evenly(plan.rowPanels, std::min(tiles, most));
   plan.columnPanelsPerBlock =
-      std::clamp<int64_t>(wanted, 1, std::max<int64_t>(plan.columnPanels, 1));
+      evenly(plan.columnPanels, divideUp(tiles, plan.rowPanelsPerBlock));
 }
 
 static int64_t distinctBatches(const MatmulPlan &plan,
@@ -230,8 +240,8 @@ MatmulPlan ferro::cpu::planMatmul(const Matmul &product,
   int64_t tileBytes = roundUp(plan.rows * plan.columns * size, 64);
   plan.tileOffset = reserve(plan, tiles * tileBytes);
 
-  int64_t work =
-      plan.batches * folded.m * folded.n * std::max<int64_t>(folded.k, 1);
+  int64_t work = effort(plan, plan.batches * folded.m * folded.n *
+                                  std::max<int64_t>(folded.k, 1));
   if (work <= serialWork) {
     plan.stages.push_back({1, 1});
     return plan;
