@@ -12,6 +12,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+// ThreadSanitizer takes every clone for a fork and waits for itself in ours; it
+// does not know this other name of the function.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define FERRO_CLONE __clone
+extern "C" int __clone(int (*)(void *), void *, int, void *, ...);
+#endif
+#endif
+#ifndef FERRO_CLONE
+#define FERRO_CLONE ::clone
+#endif
+
 namespace ferro::jit {
 
 namespace {
@@ -75,11 +87,12 @@ static int runClone(Launch &arguments) {
   sigset_t all, before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_BLOCK, &all, &before);
-  pid_t clone = ::clone(launch, static_cast<std::byte *>(stack) + stackSize,
-                        CLONE_VM | CLONE_VFORK /* exit signal 0 */, &arguments);
-  int error = clone < 0 ? errno : 0;
-  if (clone > 0)
-    while (::waitpid(clone, nullptr, __WCLONE) < 0 && errno == EINTR) {
+  pid_t intermediate =
+      FERRO_CLONE(launch, static_cast<std::byte *>(stack) + stackSize,
+                  CLONE_VM | CLONE_VFORK /* exit signal 0 */, &arguments);
+  int error = intermediate < 0 ? errno : 0;
+  if (intermediate > 0)
+    while (::waitpid(intermediate, nullptr, __WCLONE) < 0 && errno == EINTR) {
     }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   ::munmap(stack, stackSize);

@@ -9,6 +9,11 @@
 #include <filesystem>
 #include <random>
 
+// Forked children of these tests start threads, which ThreadSanitizer allows on
+// request.
+extern "C" const char *__tsan_default_options();
+extern "C" const char *__tsan_default_options() { return "die_after_fork=0"; }
+
 namespace ferro::sample {
 
 graph::Graph graph() {
