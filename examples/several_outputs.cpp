@@ -17,6 +17,10 @@ struct Statistics {
 
 [[ferro::script]] Result<Tensor<float>> product(Tensor<float> a,
                                                 Tensor<float> b) {
+  if (a.size(1) != b.size(0))
+    return Error(Code::ShapeMismatch, "product",
+                 "a has shape " + toString(a.shape()) + ", b " +
+                     toString(b.shape()));
   return matmul(a, b);
 }
 
