@@ -40,6 +40,8 @@ static int64_t elementsOf(llvm::ArrayRef<int64_t> extents) {
 static bool foldsIntoRows(const Matmul &product) {
   int64_t expected = product.m * product.lhs.alongOther;
   for (size_t i = product.batch.size(); i-- > 0;) {
+    if (product.batch[i] == 1)
+      continue;
     if (product.rhs.batchStrides[i] != 0 ||
         product.lhs.batchStrides[i] != expected)
       return false;

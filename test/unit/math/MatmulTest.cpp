@@ -275,6 +275,10 @@ TEST_F(MatmulTest, MultipliesBatchesAndBroadcastsThem) {
   ProductCase sharedRight = rowMajorCase({2, 3}, 9, 40, 33);
   sharedRight.rhs.batch = {0, 0}; // folds into 54 rows
   expectCase(sharedRight);
+  ProductCase oneOfThree = rowMajorCase({1, 3}, 9, 40, 33);
+  oneOfThree.lhs.batch[0] = 0; // the stride of an extent of 1 is anything
+  oneOfThree.rhs.batch = {0, 0};
+  expectCase(oneOfThree);
   ProductCase sharedLeft = rowMajorCase({2, 3}, 9, 40, 33);
   sharedLeft.lhs.batch = {0, 9 * 33};
   expectCase(sharedLeft);
