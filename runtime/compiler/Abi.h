@@ -27,7 +27,8 @@ struct FerroHost {
 
 /// Every kernel is a symbol of this type. buffers[i] points at the first
 /// element of operand or result i (operands first, in the group's order);
-/// workspace has the bytes that the response states.
+/// workspace has the bytes that the response states. Results and workspace are
+/// aligned to 64 bytes, and no result overlaps another buffer.
 typedef void FerroKernel(void *const *buffers, void *workspace,
                          const struct FerroHost *host);
 

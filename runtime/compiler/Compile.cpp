@@ -32,11 +32,13 @@
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Target/TargetMachine.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <new>
 #include <thread>
 
@@ -118,16 +120,39 @@ static fromGraph::Machine machineOf(const cpu::CpuTarget &target) {
   return machine;
 }
 
+// With FERRO_COMPILER_TIMES set, says on standard error what each step took:
+// CPU time of the compiling thread, which a busy machine does not distort.
+struct StepTimes {
+  bool wanted = std::getenv("FERRO_COMPILER_TIMES") != nullptr;
+  double last = now();
+
+  static double now() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) * 1e3 +
+           static_cast<double>(time.tv_nsec) / 1e6;
+  }
+  void done(const char *step) {
+    if (!wanted)
+      return;
+    double current = now();
+    llvm::errs() << llvm::format("%8.2f ms  %s\n", current - last, step);
+    last = current;
+  }
+};
+
 // One request on its way down.
 struct Compilation {
   const CompileRequest &request;
   CompileResponse response;
   std::string text; // of the stage asked for
+  StepTimes times;
   MLIRContext context;
 
   explicit Compilation(const CompileRequest &request)
       : request(request), context(MLIRContext::Threading::DISABLED) {
     registerDialects(context);
+    times.done("load dialects");
   }
 
   // Whether the request wants to see the module as it is now.
@@ -152,26 +177,32 @@ struct Compilation {
       symbols.push_back(symbol);
       response.kernels.push_back({symbol, workspace});
     }
+    times.done("graph to tile");
     transforms::canonicalize(module);
+    times.done("tile-canonicalize");
     requireValid(module, "tile-canonicalize");
     if (shows(Stage::Tile, module))
       return llvm::Error::success();
     cpu::tileToLoops(module, target);
     addWorkspaces(module);
+    times.done("tile-to-loops");
     requireValid(module, "tile-to-loops");
     if (shows(Stage::Loops, module))
       return llvm::Error::success();
     cpu::vectorize(module, target);
+    times.done("vectorize");
     requireValid(module, "vectorize");
     if (shows(Stage::Vector, module))
       return llvm::Error::success();
     cpu::expandMath(module);
     cpu::placeScratch(module);
+    times.done("math-expand");
     requireValid(module, "math-expand");
     if (failed(cpu::toLlvm(module)))
       return llvm::createStringError(
           "the module has an op that LLVM cannot express");
     cpu::addKernels(module, symbols);
+    times.done("to LLVM dialect");
     requireValid(module, "parallelize");
     return emit(module);
   }
@@ -198,7 +229,9 @@ struct Compilation {
       return llvm::createStringError(
           "the module could not be translated to LLVM IR");
     cpu::prepare(*code, **machine);
+    times.done("to LLVM IR");
     cpu::optimize(*code, **machine);
+    times.done("optimize");
     if (request.stage == Stage::Llvm) {
       llvm::raw_string_ostream(text) << *code;
       return llvm::Error::success();
@@ -214,7 +247,9 @@ struct Compilation {
     auto object = cpu::emitObject(*code, **machine);
     if (!object)
       return object.takeError();
+    times.done("emit object");
     auto linked = cpu::linkShared(*object);
+    times.done("link (this thread)");
     if (!linked)
       return linked.takeError();
     response.object = std::move(*linked);

@@ -180,8 +180,19 @@ struct KernelBuilder {
     if (auto bytes = stage->getAttrOfType<IntegerAttr>(scratchAttr))
       arguments.push_back(takeScratch(loadPointer(context, 2), bytes.getInt()));
     LLVM::CallOp::create(builder, loc, stage, arguments);
+    if (streams(stage)) // other threads read what went around the caches
+      LLVM::FenceOp::create(builder, loc, LLVM::AtomicOrdering::seq_cst, "");
     LLVM::ReturnOp::create(builder, loc, ValueRange());
     return range;
+  }
+
+  static bool streams(LLVM::LLVMFuncOp stage) {
+    return stage
+        .walk([](LLVM::StoreOp store) {
+          return store.getNontemporal() ? WalkResult::interrupt()
+                                        : WalkResult::advance();
+        })
+        .wasInterrupted();
   }
 
   // host->scratch(bytes), the second entry of the table.

@@ -215,8 +215,29 @@ struct Widener {
     }
     auto op =
         vector::StoreOp::create(builder, loc, value, store.getMemRef(), at);
-    if (store->hasAttr(streamAttr))
-      op->setAttr(streamAttr, builder.getUnitAttr());
+    if (store->hasAttr(streamAttr) && isAligned(store.getMemRefType())) {
+      op.setNontemporal(true);
+      op.setAlignment(alignment(store.getMemRefType()));
+    }
+  }
+
+  // The bytes that the vectors of a row of whole vectors are aligned to.
+  std::int64_t alignment(MemRefType type) const {
+    return std::min<std::int64_t>(lanes * type.getElementTypeBitWidth() / 8,
+                                  64);
+  }
+
+  // Buffers start at multiples of 64 bytes (Abi.h); so do rows if the strides
+  // say so.
+  bool isAligned(MemRefType type) const {
+    SmallVector<std::int64_t> strides;
+    std::int64_t offset;
+    if (failed(type.getStridesAndOffset(strides, offset)))
+      return false;
+    strides.back() = offset;
+    return llvm::all_of(strides, [&](std::int64_t stride) {
+      return stride * type.getElementTypeBitWidth() / 8 % alignment(type) == 0;
+    });
   }
 
   void nestedLoop(scf::ForOp loop) {

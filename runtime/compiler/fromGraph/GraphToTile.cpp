@@ -869,8 +869,11 @@ static Graph withoutEmptyValues(const Graph &region) {
   auto isEmpty = [&](ValueId value) {
     return numel(region.type(value).shape) == 0;
   };
-  std::erase_if(result.nodes,
-                [&](const Node &node) { return isEmpty(node.results[0]); });
+  std::vector<bool> needed = neededFor(region, region.outputs);
+  std::erase_if(result.nodes, [&](const Node &node) {
+    ValueId value = node.results[0];
+    return isEmpty(value) || !needed[value.index];
+  });
   for (Node &node : result.nodes) {
     if (!llvm::any_of(node.operands, isEmpty))
       continue;
@@ -887,10 +890,10 @@ static Graph withoutEmptyValues(const Graph &region) {
     node.op = OpKind::Constant;
     node.operands.clear();
   }
-  std::vector<std::uint32_t> uses = result.useCounts();
-  for (auto [value, count] : llvm::zip_equal(result.values, uses))
-    if (numel(value.type.shape) == 0 || count == 0)
-      value.type = {value.type.dtype, {}, {}};
+  for (std::size_t i = 0; i < result.values.size(); ++i)
+    if (graph::Type &type = result.values[i].type;
+        numel(type.shape) == 0 || !needed[i])
+      type = {type.dtype, {}, {}};
   return result;
 }
 
