@@ -78,7 +78,8 @@ ParseResult EntryOp::parse(OpAsmParser &parser, OperationState &state) {
     return parser.emitError(parser.getNameLoc(), "an entry has a body");
   Block &block = body->front();
   if (block.empty() || !block.back().hasTrait<OpTrait::IsTerminator>()) {
-    OpBuilder atEnd = OpBuilder::atBlockEnd(&block);
+    OpBuilder atEnd(parser.getContext()); // the region has no op yet
+    atEnd.setInsertionPointToEnd(&block);
     ReturnOp::create(atEnd, state.location);
   }
   return success();
