@@ -422,6 +422,7 @@ public:
   bool VisitIndirectGotoStmt(const IndirectGotoStmt *jump) override;
   bool VisitAsmStmt(const AsmStmt *) override;
   bool VisitCoawaitExpr(const CoawaitExpr *await) override;
+  bool VisitDependentCoawaitExpr(const DependentCoawaitExpr *await) override;
   bool VisitCoyieldExpr(const CoyieldExpr *yield) override;
   bool VisitCoreturnStmt(const CoreturnStmt *stmt) override;
 
@@ -855,6 +856,11 @@ void BodyCheck::coroutine(SourceLocation loc) {
 }
 
 bool BodyCheck::VisitCoawaitExpr(const CoawaitExpr *await) {
+  coroutine(await->getKeywordLoc());
+  return true;
+}
+
+bool BodyCheck::VisitDependentCoawaitExpr(const DependentCoawaitExpr *await) {
   coroutine(await->getKeywordLoc());
   return true;
 }

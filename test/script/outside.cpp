@@ -1,6 +1,10 @@
 // What the body reads from outside is never stale and costs no new trace when
 // it is a tensor: members, globals, captures, through scripts in scripts.
 // RUN: %ferro-clang %s -o %t %ferro-libs && %t | FileCheck %s
+// The new text brings no warning with it. [S11]
+// RUN: %ferro-clang -Wall -Wextra -Wshadow -Wpedantic -Werror -fsyntax-only %s
+// RUN: %ferro-rewrite %s -o %t.cpp -- -std=c++20 -I %ferro-include
+// RUN: %gxx -Wall -Wextra -Wshadow -Wpedantic -Werror -fsyntax-only %t.cpp
 #include <ferro/ferro.h>
 
 #include <cstdio>

@@ -117,12 +117,6 @@ struct ScriptSite {
   ScriptFlags flags = ScriptFlags::None;
   const char *parameters = ""; // their names, comma separated
   std::atomic<ScriptState *> state{nullptr};
-
-  constexpr ScriptSite(const char *name, const char *file, int line,
-                       ScriptFlags flags = ScriptFlags::None,
-                       const char *parameters = "")
-      : name(name), file(file), line(line), flags(flags),
-        parameters(parameters) {}
 };
 
 /// A parameter of a script as a call through its module needs it.

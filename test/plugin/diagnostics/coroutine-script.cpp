@@ -20,3 +20,7 @@ template <> struct std::coroutine_traits<Tensor<float>, Tensor<float>> {
 template <typename T> [[ferro::script]] Tensor<T> yields(Tensor<T> x) {
   co_return x; // expected-error {{script 'yields' is a coroutine}}
 }
+template <typename T> [[ferro::script]] Tensor<float> awaits(Tensor<float> x, T) {
+  co_await T(); // expected-error {{script 'awaits' is a coroutine}}
+  co_return x;
+}
