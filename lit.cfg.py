@@ -6,6 +6,7 @@
 import os
 import pathlib
 import shutil
+import sys
 import tempfile
 
 import lit.formats
@@ -39,6 +40,7 @@ config.substitutions += [
     ("%ferro-lib-dir", f"{build}/lib"),
     ("%examples", f"{source}/examples"),
     ("%build", str(build)),
+    ("%python", sys.executable),
     ("%clangxx", clang),
     ("%gxx", gxx),
 ]
