@@ -104,9 +104,11 @@ struct Graph {
 
   ValueId addInput(Type type, std::string name = {});
   ValueId addConstant(Literal literal);
-  /// Infers the result types (graph/Infer.h) and appends a node with one result.
+  /// Infers the result types (graph/Infer.h) and appends a node with one
+  /// result.
   /// \throws Error as Infer does.
-  ValueId addNode(OpKind op, std::vector<ValueId> operands, Attributes attributes = {});
+  ValueId addNode(OpKind op, std::vector<ValueId> operands,
+                  Attributes attributes = {});
   const Type &type(ValueId id) const { return values[id.index].type; }
   /// The node that makes each value, or -1 for inputs.
   std::vector<std::int32_t> producers() const;

@@ -10,7 +10,9 @@
 namespace ferro::graph {
 
 enum class OpKind : std::uint8_t {
-#define FERRO_OP(Id, name, family, minOperands, maxOperands, attributes, summary) Id,
+#define FERRO_OP(Id, name, family, minOperands, maxOperands, attributes,       \
+                 summary)                                                      \
+  Id,
 #include "ferro/Ops.def"
 };
 
@@ -26,7 +28,14 @@ enum class Family : std::uint8_t {
 };
 
 /// How an element-wise op's result dtype follows from its operands' (Ops.def).
-enum class DTypeRule : std::uint8_t { Promote, Float, Compare, Logic, Select, Structured };
+enum class DTypeRule : std::uint8_t {
+  Promote,
+  Float,
+  Compare,
+  Logic,
+  Select,
+  Structured
+};
 
 struct OpInfo {
   OpKind kind;
@@ -34,7 +43,7 @@ struct OpInfo {
   Family family;
   DTypeRule dtypes;
   int minOperands;
-  int maxOperands; // -1: any number
+  int maxOperands;             // -1: any number
   std::string_view attributes; // "axis:int,keepdim:bool"
   std::string_view formula;    // element-wise rows only
   std::string_view summary;
@@ -43,6 +52,8 @@ struct OpInfo {
 std::span<const OpInfo> opTable();
 const OpInfo &info(OpKind kind);
 std::optional<OpKind> findOp(std::string_view name);
-inline bool isElementwise(OpKind kind) { return info(kind).family == Family::Elementwise; }
+inline bool isElementwise(OpKind kind) {
+  return info(kind).family == Family::Elementwise;
+}
 
 } // namespace ferro::graph
