@@ -7,7 +7,10 @@
 #include "passes/Pipeline.h"
 #include "support/Check.h"
 
+#include "ferro/CompileOptions.h"
 #include "ferro/Error.h"
+
+#include <utility>
 
 #include <cstdio>
 
@@ -61,6 +64,23 @@ static std::string_view textOf(const std::vector<std::byte> &bytes) {
   return {reinterpret_cast<const char *>(bytes.data()), bytes.size()};
 }
 
+static thread_local CompileOptions threadOptions;
+
+CompileOptions ferro::compile_options() { return threadOptions; }
+WithCompileOptions::WithCompileOptions(CompileOptions options)
+    : previous(std::exchange(threadOptions, options)) {}
+WithCompileOptions::~WithCompileOptions() { threadOptions = previous; }
+
+static passes::PassOptions passOptions(const CompileOptions &options) {
+  passes::PassOptions result;
+  result.foldConstants = options.foldConstants;
+  result.simplify = options.simplify;
+  result.eliminateDeadOps = options.eliminateDeadOps;
+  result.fuseGroups = options.fuseGroups;
+  result.planMemory = options.planMemory;
+  return result;
+}
+
 /// The code is found by the captured graph, so that neither another process
 /// nor another script with the same graph optimises or compiles it again.
 static std::shared_ptr<const device::Executable>
@@ -68,16 +88,18 @@ codeFor(const std::string &name, const graph::Graph &captured,
         std::size_t numDeclared) {
   graph::Graph anonymous = captured;
   anonymous.name = "script";
-  return loadOrCompile(
-      textOf(graph::serialize(anonymous, /*withLocations=*/false)), [&] {
-        Source source;
-        source.function = name;
-        source.graph = captured;
-        passes::optimize(source.graph);
-        source.plan = passes::planMemory(source.graph);
-        source.inputs = artifact::describeInputs(source.graph, numDeclared);
-        return source;
-      });
+  const CompileOptions options = compile_options();
+  std::string key(textOf(graph::serialize(anonymous, /*withLocations=*/false)));
+  key += hexOf(&options, sizeof options);
+  return loadOrCompile(key, [&] {
+    Source source;
+    source.function = name;
+    source.graph = captured;
+    passes::optimize(source.graph, passOptions(options));
+    source.plan = passes::planMemory(source.graph, options.planMemory);
+    source.inputs = artifact::describeInputs(source.graph, numDeclared);
+    return source;
+  });
 }
 
 std::shared_ptr<const CompiledScript>

@@ -2,6 +2,8 @@
 
 #include "tensor/Record.h"
 
+#include "ferro/CompileOptions.h"
+
 #include <cstring>
 
 using namespace ferro;
@@ -68,6 +70,7 @@ Signature::Signature(std::span<const Argument> arguments,
     else
       addStatic(argument);
   append('|');
+  append(compile_options());
   for (std::size_t i = 0; i < outside.size(); ++i) {
     if (outside[i].tensor) {
       addTensor(*outside[i].tensor->get());

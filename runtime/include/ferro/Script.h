@@ -1,6 +1,7 @@
 // The run-time side of [[ferro::script]]: what the plugin's code calls.
 #pragma once
 
+#include "ferro/CompileOptions.h"
 #include "ferro/Error.h"
 #include "ferro/Export.h"
 #include "ferro/Result.h"
@@ -409,6 +410,14 @@ auto traced(const char *name, F f, const Arguments &...arguments) {
   return detail::callScript(
       detail::makeSite(name), [] { return detail::outside(); }, std::move(f),
       arguments...);
+}
+
+/// As traced, with the passes that \p options names.
+template <typename F, typename... Arguments>
+auto compile(const char *name, CompileOptions options, F f,
+             const Arguments &...arguments) {
+  WithCompileOptions scope(options);
+  return traced(name, std::move(f), arguments...);
 }
 
 } // namespace ferro

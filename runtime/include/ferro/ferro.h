@@ -4,6 +4,7 @@
 #include "ferro/Attributes.h"
 #include "ferro/Autograd.h"
 #include "ferro/Cache.h"
+#include "ferro/CompileOptions.h"
 #include "ferro/Creation.h"
 #include "ferro/DType.h"
 #include "ferro/Device.h"
