@@ -261,6 +261,8 @@ struct Compilation {
 // The answer
 //===----------------------------------------------------------------------===//
 
+// Tests of what survives the compiler: FERRO_PLANT_FATAL reports a fatal error
+// as LLVM would, FERRO_PLANT_HANG never answers.
 static void obeyTestHooks() {
   if (std::getenv("FERRO_PLANT_FATAL"))
     llvm::report_fatal_error("planted by FERRO_PLANT_FATAL");

@@ -318,7 +318,7 @@ struct EntryLowering {
 
   Value get(Value tile, ArrayRef<Value> index) {
     std::pair<void *, std::vector<void *>> key{tile.getAsOpaquePointer(), {}};
-    bool scalar = isScalar(tile);
+    bool scalar = isScalar(tile) && !product; // else it may be the product
     if (!scalar)
       for (Value i : index)
         key.second.push_back(i.getAsOpaquePointer());

@@ -186,22 +186,54 @@ static void requireEveryAxis(const Domain &domain, const Graph &region) {
                         "that has every axis");
 }
 
+static bool someValueHasBoth(AxisClasses &classes, std::size_t a,
+                             std::size_t b) {
+  for (std::uint32_t v = 0; v < classes.region.values.size(); ++v) {
+    bool hasA = false, hasB = false;
+    for (std::size_t i = 0; i < classes.shape({v}).size(); ++i) {
+      hasA |= classes.root({v}, i) == classes.root(a);
+      hasB |= classes.root({v}, i) == classes.root(b);
+    }
+    if (hasA && hasB)
+      return true;
+  }
+  return false;
+}
+
+// Parts of a group that share no axis may walk the domain together: an axis
+// that nothing ties to the widest value joins the one at its place, counted
+// from the right.
+static void adoptStrays(AxisClasses &classes, ValueId widest) {
+  const Shape &domain = classes.shape(widest);
+  for (std::uint32_t v = 0; v < classes.region.values.size(); ++v) {
+    const Shape &shape = classes.shape({v});
+    for (std::size_t i = shape.size(), j = domain.size(); i-- > 0 && j-- > 0;)
+      if (shape[i] == domain[j] &&
+          classes.root({v}, i) != classes.root(widest, j) &&
+          !someValueHasBoth(classes, classes.first[v] + i,
+                            classes.first[widest.index] + j))
+        classes.unite({v}, i, widest, j);
+  }
+}
+
 Domain inferDomain(const Graph &region) {
   AxisClasses classes(region);
   for (const Node &node : region.nodes)
     unite(classes, node);
   // The widest value has every axis.
-  std::vector<std::size_t> order;
-  for (std::size_t v = 0; v < region.values.size(); ++v) {
+  ValueId widest{0};
+  auto bigAxes = [&](ValueId value) {
     std::vector<std::size_t> axes;
-    const Shape &shape = region.values[v].type.shape;
-    for (std::size_t i = 0; i < shape.size(); ++i)
-      if (shape[i] != 1)
-        axes.push_back(classes.first[v] + i);
-    if (axes.size() >= order.size() && !axes.empty())
-      order = axes;
-  }
-  Domain domain = number(classes, order);
+    for (std::size_t i = 0; i < classes.shape(value).size(); ++i)
+      if (classes.shape(value)[i] != 1)
+        axes.push_back(classes.first[value.index] + i);
+    return axes;
+  };
+  for (std::uint32_t v = 1; v < region.values.size(); ++v)
+    if (bigAxes({v}).size() > bigAxes(widest).size())
+      widest = {v};
+  adoptStrays(classes, widest);
+  Domain domain = number(classes, bigAxes(widest));
   requireEveryAxis(domain, region);
   if (domain.extents.empty())
     domain.extents.push_back(1);

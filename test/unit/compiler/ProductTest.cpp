@@ -135,6 +135,18 @@ TEST(Product, FusesStridedAndRowWiseEpilogues) {
   EXPECT_EQ(checkRegion(graph, 16, 16), "");
 }
 
+// A product of one element: nothing of its epilogue may leave its loop.
+TEST(Product, FusesTheEpilogueOfOneElement) {
+  for (const char *type : {"f32[30]", "f32[30]{0}", "f16[30]{2}"})
+    EXPECT_EQ(
+        checkText("graph @g(%a: " + std::string(type) +
+                  ", %b: f32[]) -> (bool[]) {\n" +
+                  "  %0 = dot %a, %a : " + std::string(type, 3) + "[]\n" +
+                  "  %1 = add %0, %b : f32[]\n  %2 = gt %1, %b : bool[]\n" +
+                  "  return %2\n}\n"),
+        "");
+}
+
 TEST(Product, GivesTheSameBitsForAnyRanges) {
   Graph graph = product(OpKind::Mm, {f32({200, 300}), f32({300, 250})});
   std::mt19937 random(7);

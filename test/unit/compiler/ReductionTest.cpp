@@ -183,6 +183,16 @@ TEST(Reduction, ReadsStridedOperandsAndProducersOnTheWay) {
     EXPECT_EQ(checkText(text, 16, 4), "");
 }
 
+// Parts of a group that share no axis walk one domain.
+TEST(Reduction, JoinsPartsThatOnlyShareTheShape) {
+  EXPECT_EQ(
+      checkText(
+          "graph @g(%a: f32[1, 3], %b: f32[3]) -> (f32[1, 1], f32[1, 3]) {\n"
+          "  %0 = sum %a {axes = [-1], keepdim = true} : f32[1, 1]\n"
+          "  %1 = minimum %b, %0 : f32[1, 3]\n  return %0, %1\n}\n"),
+      "");
+}
+
 TEST(Reduction, KeepsNaN) {
   Graph graph = reduction(OpKind::Amax, DType::F32, {4, 40}, {1});
   std::mt19937 random(3);
