@@ -23,7 +23,7 @@ FERRO_API CompileOptions compile_options();
 
 /// Sets this thread's options for a scope. They are part of a script's
 /// signature: code made with others is neither used nor lost.
-class [[nodiscard]] FERRO_API WithCompileOptions {
+class FERRO_API WithCompileOptions {
 public:
   explicit WithCompileOptions(CompileOptions options);
   ~WithCompileOptions();
