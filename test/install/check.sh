@@ -55,7 +55,8 @@ refused "ferroscript.so is a plugin of Clang 22; the C++ compiler is Clang 21" \
   -DCMAKE_CXX_COMPILER_ID=Clang -DCMAKE_CXX_COMPILER_FORCED=1 -DCMAKE_CXX_COMPILER_WORKS=1
 
 # FerroScript itself without its LLVM.
-if cmake -G Ninja -S "$here/../.." -B "$scratch/no-llvm" -DCMAKE_DISABLE_FIND_PACKAGE_LLVM=ON \
+if cmake -G Ninja -S "$here/../.." -B "$scratch/no-llvm" -DCMAKE_C_COMPILER=clang-22 \
+  -DCMAKE_CXX_COMPILER=clang++-22 -DCMAKE_DISABLE_FIND_PACKAGE_LLVM=ON \
   > "$scratch/log" 2>&1; then fail "no-llvm: was configured"; fi
 grep -q "need LLVM 22.1" "$scratch/log" || { cat "$scratch/log"; fail "no-llvm: did not name LLVM 22.1"; }
 
