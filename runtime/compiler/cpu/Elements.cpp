@@ -71,15 +71,14 @@ Value ElementBuilder::choose(Value condition, Value a, Value b) {
   return make<arith::SelectOp>(condition, a, b);
 }
 
-// One comparison and one minimum or maximum instruction: `b` if either is
-// NaN, then `a` if it is the NaN itself.
+// NaN if either is. Which of two zeros is larger does not matter: saying so
+// leaves three instructions.
 Value ElementBuilder::extremum(Value a, Value b, bool larger) {
   if (isa<IntegerType>(getElementTypeOrSelf(a)))
     return larger ? make<arith::MaxSIOp>(a, b) : make<arith::MinSIOp>(a, b);
-  auto order = larger ? arith::CmpFPredicate::OGT : arith::CmpFPredicate::OLT;
-  Value ordered = choose(make<arith::CmpFOp>(order, a, b), a, b);
-  return choose(make<arith::CmpFOp>(arith::CmpFPredicate::UNO, a, a), a,
-                ordered);
+  auto flags = arith::FastMathFlags::nsz;
+  return larger ? make<arith::MaximumFOp>(a, b, flags)
+                : make<arith::MinimumFOp>(a, b, flags);
 }
 
 // Zero where b is zero; the lowest number divided by -1 wraps.

@@ -173,10 +173,11 @@ Value RegionEmitter::emitSoftmax(const Node &node) {
   Expr shifted = x - row(source, ReduceKind::Max);
   Expr power = exp(shifted);
   Value sum = reduce(power.value, ReduceKind::Add, axes);
-  if (node.op == OpKind::Softmax)
-    return roundTo(tiles,
-                   (power / Expr(&tiles, broadcastTo(tiles, sum, shape))).value,
-                   result);
+  if (node.op == OpKind::Softmax) { // one division a row, not one an element
+    Expr inverse = Expr(1) / Expr(&tiles, sum);
+    Expr wide(&tiles, broadcastTo(tiles, inverse.value, shape));
+    return roundTo(tiles, (power * wide).value, result);
+  }
   Expr logarithm(&tiles,
                  broadcastTo(tiles, log(Expr(&tiles, sum)).value, shape));
   return roundTo(tiles, (shifted - logarithm).value, result);
