@@ -135,7 +135,7 @@ TEST(Cast, SaturatesAndRoundsTheRareValues) {
   }
 }
 
-// [C22]
+// [B14]
 TEST(Elementwise, BroadcastsLikeNumPy) {
   const char *shapes[][2] = {{"[5, 7]", "[7]"},
                              {"[5, 7]", "[5, 1]"},

@@ -25,7 +25,7 @@ static graph::Type f32(Shape shape, Strides strides = {}) {
   return {DType::F32, shape, strides};
 }
 
-// [C26] [C27]
+// [C21] [C23] [C25]
 TEST(Product, MatchesTheReferenceForEveryOp) {
   EXPECT_EQ(
       checkRegion(product(OpKind::Mm, {f32({37, 19}), f32({19, 45})}), 16, 8),
@@ -104,7 +104,7 @@ TEST(Product, MatchesTheReferenceForEveryDType) {
         << toString(dtype);
 }
 
-// [C28]
+// [C26]
 TEST(Product, FusesItsEpilogue) {
   for (Shape shape : {Shape{128, 64}, Shape{1, 64}, Shape{3, 5, 64}}) {
     Graph graph;
@@ -157,7 +157,7 @@ TEST(Product, GivesTheSameBitsForAnyRanges) {
     EXPECT_EQ(compiled.run(inputs, ranges), expected);
 }
 
-// [C30]
+// [C32] [C33]
 TEST(Movement, CopiesAndJoins) {
   for (std::int64_t axis : {0, 1, -1}) {
     Graph graph;
