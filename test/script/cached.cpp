@@ -29,5 +29,5 @@ int main() {
               static_cast<int>(stats.compiles), static_cast<int>(stats.diskHits), mapsCompiler());
   // COLD: 1.0000 compiles 1 disk hits 0 maps 0
   // WARM: 1.0000 compiles 0 disk hits 1 maps 0
-  // NONE: CompilerUnavailable
+  // NONE: compiler: no compiler library; FERRO_COMPILER is /nowhere
 }
