@@ -28,6 +28,7 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "support/Environment.h"
 
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
@@ -103,7 +104,8 @@ static void requireValid(ModuleOp module, const char *stage) {
 #else
   constexpr bool always = false;
 #endif
-  if ((always || std::getenv("FERRO_VERIFY")) && failed(verify(module)))
+  if ((always || !support::environment(support::Variable::Verify).empty()) &&
+      failed(verify(module)))
     llvm::report_fatal_error(llvm::Twine("the module is not valid after ") +
                              stage);
 }
@@ -123,7 +125,7 @@ static fromGraph::Machine machineOf(const cpu::CpuTarget &target) {
 // With FERRO_COMPILER_TIMES set, says on standard error what each step took:
 // CPU time of the compiling thread, which a busy machine does not distort.
 struct StepTimes {
-  bool wanted = std::getenv("FERRO_COMPILER_TIMES") != nullptr;
+  bool wanted = !support::environment(support::Variable::CompilerTimes).empty();
   double last = now();
 
   static double now() {
