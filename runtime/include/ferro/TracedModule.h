@@ -365,20 +365,57 @@ public:
   }
 };
 
-/// Loads a saved module. No compiler is needed.
+namespace detail {
+/// What a loaded module is: R is an element type, or what a script returned.
+template <typename R> struct Loaded {
+  using type = TracedOutputs<R>;
+};
+template <typename R>
+  requires requires { DTypeOf<R>::value; }
+struct Loaded<R> {
+  using type = TracedModule<R>;
+};
+template <typename T> struct Loaded<Tensor<T>> {
+  using type = TracedModule<T>;
+};
+
+/// The first output carries the module; none has a value before it is called.
+template <typename R, typename Make> auto loadedFrom(const Make &make) {
+  using Module = typename Loaded<R>::type;
+  if constexpr (isTensor<Module>) {
+    using T = typename IsTensor<Module>::Element;
+    const DType dtype = dtypeOf<T>;
+    return Module(Tensor<T>(make(std::span(&dtype, 1))));
+  } else {
+    const auto dtypes = outputDTypes<R>();
+    std::array<Handle, outputCount<R>()> handles;
+    handles[0] = make(std::span<const DType>(dtypes));
+    R outputs{};
+    std::size_t next = 0;
+    forEachOutput(outputs, [&]<typename F>(F &field) {
+      if (next == 0)
+        field = F(Tensor<typename IsTensor<F>::Element>(handles[0]));
+      ++next;
+    });
+    return Module(std::move(outputs));
+  }
+}
+} // namespace detail
+
+/// Loads a saved module. No compiler is needed. R is what the script returns:
+/// `load<float>` for Tensor<float>, `load<Statistics>` for an aggregate.
 /// \throws Error IoError, SerializationError, ArtifactMismatch,
-///         CpuFeatureMissing; SignatureMismatch unless it returns Tensor<T>.
-template <typename T> TracedModule<T> load(const std::string &path) {
-  const DType dtype = dtypeOf<T>;
-  return TracedModule<T>(
-      Tensor<T>(detail::moduleFromFile(path, std::span(&dtype, 1))));
+///         CpuFeatureMissing; SignatureMismatch unless it returns R.
+template <typename R> auto load(const std::string &path) {
+  return detail::loadedFrom<R>([&](std::span<const DType> dtypes) {
+    return detail::moduleFromFile(path, dtypes);
+  });
 }
 /// The module in the bytes of to_bytes.
-template <typename T>
-TracedModule<T> from_bytes(std::span<const std::byte> bytes) {
-  const DType dtype = dtypeOf<T>;
-  return TracedModule<T>(
-      Tensor<T>(detail::moduleFromBytes(bytes, std::span(&dtype, 1))));
+template <typename R> auto from_bytes(std::span<const std::byte> bytes) {
+  return detail::loadedFrom<R>([&](std::span<const DType> dtypes) {
+    return detail::moduleFromBytes(bytes, dtypes);
+  });
 }
 
 } // namespace ferro

@@ -367,3 +367,22 @@ TEST(Script, SavedModulesComputeTheSameAndCheckTheirSignature) {
   expectMismatch([&] { loaded(2, x); });
   expectMismatch([&] { from_bytes<double>(module.to_bytes()); });
 }
+
+namespace {
+struct Parts {
+  Tensor<float> doubled;
+  Tensor<double> total;
+};
+} // namespace
+
+TEST(Script, SavedModulesOfSeveralOutputsLoadAsWhatTheScriptReturned) {
+  auto x = tensor<float>({1, 2, 3});
+  auto module = traced(
+      "parts",
+      [](Tensor<float> x) { return Parts{x * 2.0f, sum(cast<double>(x))}; }, x);
+  auto loaded = from_bytes<Parts>(module.to_bytes());
+  auto parts = loaded(x);
+  EXPECT_EQ(parts.doubled.to_vector(), (std::vector<float>{2, 4, 6}));
+  EXPECT_EQ(parts.total.item(), 6);
+  EXPECT_THROW(from_bytes<float>(module.to_bytes()), Error);
+}
