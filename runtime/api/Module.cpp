@@ -132,6 +132,11 @@ void detail::runModule(const std::shared_ptr<ModuleState> &module,
                       toString(tensor->get()->device) +
                       "; compiled scripts run on cpu");
   runCode(*module->script->code, tensors, outputs);
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    if (module->script->outputsToCopy[i]) {
+      NoGrad guard;
+      outputs[i] = clone(outputs[i]);
+    }
   recordGradients(*module->script, tensors, outputs);
   for (Handle &output : outputs)
     output.get()->module = module;

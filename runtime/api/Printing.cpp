@@ -1,5 +1,6 @@
 // Tensors as text, in the manner of NumPy.
 #include "ferro/Tensor.h"
+#include "trace/Tracer.h"
 
 #include "tensor/Record.h"
 
@@ -199,6 +200,7 @@ static void printAxis(std::string &out, Texts &texts, const Shape &shape,
 }
 
 std::string format(const Handle &tensor) {
+  trace::noteValueRead();
   if (!tensor.get())
     return "tensor(undefined)";
   const Record &record = *tensor.get();

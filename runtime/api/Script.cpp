@@ -179,7 +179,6 @@ static std::optional<Captured> capture(const ScriptSite &site,
   std::vector<Handle> results(numOutputs);
   {
     trace::TracerScope scope(&tracer);
-    EnableGrad grad;
     if (!body.call(arguments, tensors.data(), results.data()))
       return std::nullopt;
   }
@@ -191,7 +190,8 @@ static std::optional<Captured> capture(const ScriptSite &site,
     tracer.graph.outputs.push_back(trace::valueOf(tracer, result));
     captured.outputsRequireGrad.push_back(result.get()->requiresGrad);
   }
-  captured.unlisted = tracer.hidden.size() > listed || tracer.usesRandomNumbers;
+  captured.unlisted = tracer.hidden.size() > listed ||
+                      tracer.usesRandomNumbers || tracer.readsValues;
   captured.graph = std::move(tracer.graph);
   captured.hidden = std::move(tracer.hidden);
   return captured;

@@ -41,6 +41,7 @@ static Record &concrete(const Handle &tensor, const char *member) {
     throw Error(Code::InvalidArgument, member,
                 "device is " + toString(record.device) +
                     "; such a tensor has no elements");
+  trace::noteValueRead();
   return record;
 }
 
@@ -66,6 +67,7 @@ const Strides &stridesOf(const Handle &tensor) {
   return recordOf(tensor, "strides").strides;
 }
 std::int64_t offsetOf(const Handle &tensor) {
+  trace::noteValueRead();
   return recordOf(tensor, "offset").offset;
 }
 std::int64_t extentOf(const Handle &tensor, std::int64_t axis) {
@@ -75,7 +77,10 @@ std::int64_t extentOf(const Handle &tensor, std::int64_t axis) {
 Device deviceOf(const Handle &tensor) {
   return recordOf(tensor, "device").device;
 }
-std::uint64_t idOf(const Handle &tensor) { return recordOf(tensor, "id").id; }
+std::uint64_t idOf(const Handle &tensor) {
+  trace::noteValueRead();
+  return recordOf(tensor, "id").id;
+}
 bool isContiguous(const Handle &tensor) {
   return recordOf(tensor, "is_contiguous").isContiguous();
 }
@@ -222,10 +227,12 @@ static Handle currentGradient(const Handle &tensor) {
 }
 
 bool hasGrad(const Handle &tensor) {
+  trace::noteValueRead();
   return currentGradient(tensor).get() != nullptr;
 }
 
 Handle gradOf(const Handle &tensor) {
+  trace::noteValueRead();
   Handle gradient = currentGradient(tensor);
   if (!gradient.get())
     throw Error(Code::NoGradient, "grad",

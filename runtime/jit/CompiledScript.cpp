@@ -47,6 +47,8 @@ std::string jit::staticText(const Argument &argument) {
                ? std::string(text) + ".0"
                : text;
   case StaticKind::String:
+    if (argument.bits)
+      return "null";
     return '"' +
            std::string(static_cast<const char *>(argument.bytes),
                        argument.size) +
@@ -102,6 +104,41 @@ codeFor(const std::string &name, const graph::Graph &captured,
   });
 }
 
+/// The value whose memory each output views when the graph runs op by op.
+static std::vector<graph::ValueId> viewedValues(const graph::Graph &graph) {
+  std::vector<std::int32_t> producers = graph.producers();
+  std::vector<graph::ValueId> roots;
+  for (graph::ValueId value : graph.outputs) {
+    for (std::int32_t at; (at = producers[value.index]) >= 0;) {
+      const graph::Node &node = graph.nodes[static_cast<std::size_t>(at)];
+      if (graph::info(node.op).family != graph::Family::View)
+        break;
+      value = node.operands[0];
+    }
+    roots.push_back(value);
+  }
+  return roots;
+}
+
+static std::vector<bool> outputsToCopy(const graph::Graph &captured,
+                                       const artifact::Plan &plan) {
+  using artifact::Place;
+  std::vector<graph::ValueId> roots = viewedValues(captured);
+  std::vector<std::int32_t> producers = captured.producers();
+  std::vector<bool> copies;
+  for (std::size_t i = 0; i < plan.outputs.size(); ++i) {
+    const artifact::Slot &slot = plan.outputs[i].slot;
+    bool copy = slot.place == Place::Input && producers[roots[i].index] >= 0;
+    for (std::size_t j = 0; j < i; ++j)
+      copy = copy || (slot.place == Place::Output &&
+                      plan.outputs[j].slot.place == Place::Output &&
+                      plan.outputs[j].slot.index == slot.index &&
+                      !(roots[j] == roots[i]));
+    copies.push_back(copy);
+  }
+  return copies;
+}
+
 std::shared_ptr<const CompiledScript>
 jit::compileScript(std::string name, graph::Graph captured,
                    std::size_t numHidden, std::span<const Argument> arguments,
@@ -118,6 +155,8 @@ jit::compileScript(std::string name, graph::Graph captured,
                                  static_cast<std::uint32_t>(i),
                                  staticText(arguments[i])});
   script->code = codeFor(script->name, captured, script->numDeclared);
+  script->outputsToCopy =
+      outputsToCopy(captured, script->code->artifact().plan);
   script->captured = std::make_shared<const graph::Graph>(std::move(captured));
   return script;
 }
@@ -153,6 +192,11 @@ jit::importScript(artifact::Artifact artifact) {
   for (graph::ValueId output : artifact.graph.outputs)
     script->outputsRequireGrad.push_back(
         isFloat(artifact.graph.type(output).dtype));
+  // What was a view when it was captured is not known here: nothing shares.
+  for (const artifact::OutputView &output : artifact.plan.outputs)
+    script->outputsToCopy.push_back(output.slot.place ==
+                                        artifact::Place::Input ||
+                                    script->outputsToCopy.size() > 0);
   script->code =
       std::make_shared<const device::Executable>(std::move(artifact));
   return script;

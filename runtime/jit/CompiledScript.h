@@ -30,6 +30,9 @@ struct CompiledScript {
   std::size_t numDeclared = 0;
   /// Whether a gradient flows to each output when some input requires one.
   std::vector<bool> outputsRequireGrad;
+  /// Whether each output must be copied: the optimised graph shares its memory
+  /// with an input or another output where the captured one does not.
+  std::vector<bool> outputsToCopy;
 };
 
 /// A static argument's value as signatures and errors write it: "i 2", "f 0.5".

@@ -2,6 +2,7 @@
 
 #include "tensor/Record.h"
 
+#include "ferro/Autograd.h"
 #include "ferro/CompileOptions.h"
 
 #include <cstring>
@@ -71,6 +72,7 @@ Signature::Signature(std::span<const Argument> arguments,
       addStatic(argument);
   append('|');
   append(compile_options());
+  append(grad_enabled());
   for (std::size_t i = 0; i < outside.size(); ++i) {
     if (outside[i].tensor) {
       addTensor(*outside[i].tensor->get());

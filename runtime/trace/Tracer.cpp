@@ -124,6 +124,11 @@ Handle trace::addTracedInput(Tracer &tracer, const Handle &example,
   return tracedTensor(tracer, value, example.get()->requiresGrad);
 }
 
+void trace::noteValueRead() {
+  if (Tracer *tracer = currentTracer())
+    tracer->readsValues = true;
+}
+
 void trace::noteCreated(const Handle &tensor, bool random) {
   Tracer *tracer = currentTracer();
   if (!tracer)

@@ -24,6 +24,9 @@ struct Tracer {
   /// The trace made random numbers, so its graph is good for one call only
   /// and the numbers enter as hidden inputs.
   bool usesRandomNumbers = false;
+  /// The body looked at what no signature holds, such as a captured tensor's
+  /// elements, so its graph is good for one call only.
+  bool readsValues = false;
 
   struct Known {
     detail::Handle tensor; // keeps the record, hence its address, alive
@@ -74,6 +77,10 @@ void bindHidden(Tracer &tracer, const detail::Handle &tensor);
 /// Creation functions call this while a tracer is current: \p tensor becomes a
 /// constant of the graph if it is used, or a hidden input if it is \p random.
 void noteCreated(const detail::Handle &tensor, bool random = false);
+
+/// Called when elements, gradients or the identity of a concrete tensor are
+/// looked at.
+void noteValueRead();
 
 /// The graph value of an operand or output.
 graph::ValueId valueOf(Tracer &tracer, const detail::Handle &tensor);

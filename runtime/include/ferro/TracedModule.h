@@ -88,6 +88,8 @@ template <typename T> Argument describe(const T &value) {
   } else if constexpr (std::is_enum_v<Plain>) {
     return describe(static_cast<std::underlying_type_t<Plain>>(value));
   } else if constexpr (std::is_floating_point_v<Plain>) {
+    static_assert(sizeof(Plain) <= sizeof(double),
+                  "long double is no static value of a script: double is kept");
     argument.kind = StaticKind::Float;
     argument.bits =
         __builtin_bit_cast(std::uint64_t, static_cast<double>(value));
@@ -96,8 +98,13 @@ template <typename T> Argument describe(const T &value) {
     argument.bits =
         static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
   } else if constexpr (StaticText<Plain>) {
-    std::string_view text = value;
     argument.kind = StaticKind::String;
+    if constexpr (std::is_pointer_v<Plain>)
+      if (!value) { // not the empty string
+        argument.bits = 1;
+        return argument;
+      }
+    std::string_view text = value;
     argument.bytes = text.data();
     argument.size = text.size();
   } else {

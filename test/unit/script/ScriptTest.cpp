@@ -386,3 +386,70 @@ TEST(Script, SavedModulesOfSeveralOutputsLoadAsWhatTheScriptReturned) {
   EXPECT_EQ(parts.total.item(), 6);
   EXPECT_THROW(from_bytes<float>(module.to_bytes()), Error);
 }
+
+TEST(Script, OutputsShareMemoryOnlyWhereTheBodySaysSo) {
+  auto x = full<float>({3}, 1), w = full<float>({3}, 1);
+  auto same = traced("times_one", [](Tensor<float> x) { return x * 1.0f; }, x);
+  same.add_(100.0f);
+  EXPECT_EQ(x.to_vector()[0], 1);
+  auto old = traced("weight_once", [&](Tensor<float>) { return w * 1.0f; }, x);
+  w.add_(5.0f);
+  EXPECT_EQ(old.to_vector()[0], 1);
+  auto two = traced(
+      "twice",
+      [](Tensor<float> x) {
+        return std::pair<Tensor<float>, Tensor<float>>(x * 2.0f, x * 2.0f);
+      },
+      x);
+  two.first.add_(1.0f);
+  EXPECT_EQ(two.second.to_vector()[0], 2);
+  auto view =
+      traced("view", [](Tensor<float> x) { return reshape(x, {3, 1}); }, x);
+  EXPECT_TRUE(view.shares_storage(x));
+}
+
+TEST(Script, ReadingACapturedValueIsNeverStale) {
+  static ScriptSite site{"reads", "", 0, ScriptFlags::Closed, "x"};
+  auto scale = scalar(1.0f);
+  auto call = [&](Tensor<float> x) {
+    return callScript(
+        site, [&] { return outside(scale); },
+        [&](Tensor<float> x) -> Tensor<float> { return x * scale.item(); }, x);
+  };
+  auto x = full<float>({2}, 3);
+  EXPECT_EQ(call(x).to_vector()[0], 3);
+  scale.fill_(5.0f);
+  EXPECT_EQ(call(x).to_vector()[0], 15);
+}
+
+TEST(Script, TheGradModeIsPartOfTheSignature) {
+  static ScriptSite site{"mode", "", 0, ScriptFlags::Closed, "x"};
+  auto call = [&](Tensor<float> x) {
+    return callScript(
+        site, None(),
+        [](Tensor<float> x) -> Tensor<float> {
+          return grad_enabled() ? x * 2.0f : x * 3.0f;
+        },
+        x);
+  };
+  auto x = full<float>({2}, 1);
+  EXPECT_EQ(call(x).to_vector()[0], 2);
+  {
+    NoGrad guard;
+    EXPECT_EQ(call(x).to_vector()[0], 3);
+  }
+  EXPECT_EQ(call(x).to_vector()[0], 2);
+}
+
+TEST(Script, ANullStringIsAStaticValueOfItsOwn) {
+  static ScriptSite site{"null", "", 0, ScriptFlags::Closed, "x,s"};
+  auto call = [&](Tensor<float> x, const char *text) {
+    return callScript(
+        site, None(),
+        [](Tensor<float> x, const char *text) { return text ? x : x * 2.0f; },
+        x, text);
+  };
+  auto x = full<float>({2}, 1);
+  EXPECT_EQ(call(x, nullptr).to_vector()[0], 2);
+  EXPECT_EQ(call(x, "").to_vector()[0], 1);
+}
