@@ -425,6 +425,14 @@ public:
   bool VisitDependentCoawaitExpr(const DependentCoawaitExpr *await) override;
   bool VisitCoyieldExpr(const CoyieldExpr *yield) override;
   bool VisitCoreturnStmt(const CoreturnStmt *stmt) override;
+  bool VisitCXXDefaultInitExpr(const CXXDefaultInitExpr *init) override;
+  bool VisitCXXForRangeStmt(const CXXForRangeStmt *loop) override;
+  bool VisitCXXRewrittenBinaryOperator(
+      const CXXRewrittenBinaryOperator *op) override;
+  bool VisitDependentScopeDeclRefExpr(
+      const DependentScopeDeclRefExpr *reference) override;
+  bool VisitLambdaExpr(const LambdaExpr *lambda) override;
+  bool VisitUnresolvedLookupExpr(const UnresolvedLookupExpr *lookup) override;
 
 private:
   void refuse(Diag diag, SourceLocation loc,
@@ -438,6 +446,8 @@ private:
   void add(OutsideRead read);
   void write(const Expr *target);
   void call(const FunctionDecl *callee);
+  void passed(const FunctionDecl *callee, const CallExpr *call);
+  bool isOutside(const Expr *expr) const;
   void callScript(const FunctionDecl *callee, const Expr *object);
   const FunctionDecl *scriptMethod(const CallExpr *call) const;
   OutsideRead named(const Path &path) const;
@@ -461,8 +471,13 @@ void BodyCheck::refuse(Diag diag, SourceLocation loc,
 }
 
 BodyReads BodyCheck::run() {
-  if (!walk.visiting.insert(function->getCanonicalDecl()).second)
-    return reads; // recursion: the outer visit lists everything
+  if (!walk.visiting.insert(function->getCanonicalDecl()).second) {
+    // Recursion: the outer visit lists everything, but for its own object only.
+    const auto *method = dyn_cast<CXXMethodDecl>(function);
+    if (method && method->isInstance())
+      open();
+    return reads;
+  }
   TraverseStmt(function->getBody());
   walk.visiting.erase(function->getCanonicalDecl());
   return std::move(reads);
@@ -580,11 +595,14 @@ void BodyCheck::add(OutsideRead read) {
     reads.outside.push_back(std::move(read));
 }
 
-// A value that no one can change needs no place in the signature.
+// A value that no one can change needs no place in the signature. What a
+// constant object points at may change.
 static bool isFixed(const Path &path) {
   const auto *variable = dyn_cast<VarDecl>(path.variable);
-  return variable && variable->hasGlobalStorage() &&
-         variable->getType().isConstQualified() && !isTensor(path.type);
+  return variable && variable->hasGlobalStorage() && path.members.empty() &&
+         variable->getTLSKind() == VarDecl::TLS_None &&
+         variable->getType().isConstQualified() &&
+         variable->getType()->isArithmeticType();
 }
 
 void BodyCheck::read(const Path &path) {
@@ -643,8 +661,7 @@ bool BodyCheck::VisitCXXDependentScopeMemberExpr(
       isa<CXXThisExpr>(member->getBase()->IgnoreParenImpCasts())) {
     reads.usesThis = true;
     open();
-  } else if (pathOf(member->getBase()).root == Path::Root::Variable &&
-             !isTensor(member->getBaseType())) {
+  } else if (!isTensor(member->getBaseType())) {
     open();
   }
   return true;
@@ -762,10 +779,40 @@ static bool isSafeLookup(const OverloadExpr *lookup, ASTContext &context) {
   });
 }
 
+bool BodyCheck::isOutside(const Expr *expr) const {
+  Path::Root root = pathOf(expr).root;
+  return root == Path::Root::Variable || root == Path::Root::This;
+}
+
+// What a callee is given may be called or written by it.
+void BodyCheck::passed(const FunctionDecl *callee, const CallExpr *call) {
+  unsigned first = isa<CXXOperatorCallExpr>(call) && isa<CXXMethodDecl>(callee);
+  for (unsigned i = first; i < call->getNumArgs(); ++i) {
+    const Expr *argument = call->getArg(i)->IgnoreParenImpCasts();
+    if (const auto *reference = dyn_cast<DeclRefExpr>(argument))
+      if (const auto *named = dyn_cast<FunctionDecl>(reference->getDecl()))
+        this->call(named);
+    const CXXRecordDecl *record = argument->getType()->getAsCXXRecordDecl();
+    if (record && record->hasDefinition() && !record->isLambda())
+      for (const CXXMethodDecl *method : record->methods())
+        if (method->getOverloadedOperator() == OO_Call)
+          this->call(method);
+    if (i - first >= callee->getNumParams())
+      continue;
+    QualType parameter = callee->getParamDecl(i - first)->getType();
+    if (parameter->isLValueReferenceType() &&
+        !parameter.getNonReferenceType().isConstQualified() &&
+        isOutside(argument))
+      open();
+  }
+}
+
 bool BodyCheck::VisitCallExpr(const CallExpr *call) {
   if (const FunctionDecl *callee = call->getDirectCallee()) {
-    if (!scriptMethod(call))
+    if (!scriptMethod(call)) {
       this->call(callee);
+      passed(callee, call);
+    }
     return true;
   }
   const Expr *callee = call->getCallee()->IgnoreParenImpCasts();
@@ -777,15 +824,58 @@ bool BodyCheck::VisitCallExpr(const CallExpr *call) {
       open();
     return true;
   }
-  if (!isa<CXXUnresolvedConstructExpr>(callee) && !isa<RecoveryExpr>(callee))
-    open(); // through a pointer
+  if (!isa<RecoveryExpr>(callee))
+    open(); // through a pointer, or of an object of a type not known yet
   return true;
 }
 
 bool BodyCheck::VisitCXXConstructExpr(const CXXConstructExpr *construct) {
   const CXXConstructorDecl *constructor = construct->getConstructor();
-  if (!constructor->isTrivial() && !constructor->getParent()->isLambda() &&
-      !isSelfContained(constructor, walk.context))
+  if (constructor->isTrivial() || constructor->getParent()->isLambda())
+    return true;
+  const SourceManager &sources = walk.context.getSourceManager();
+  bool isGenerated = constructor->isDefaulted() &&
+                     !constructor->isCopyOrMoveConstructor() &&
+                     !isOp(constructor, sources) &&
+                     !sources.isInSystemHeader(constructor->getLocation());
+  // A generated constructor runs those of the members, and their initialisers.
+  if (isGenerated || !isSelfContained(constructor, walk.context))
+    open();
+  return true;
+}
+
+bool BodyCheck::VisitCXXDefaultInitExpr(const CXXDefaultInitExpr *init) {
+  return TraverseStmt(init->getExpr());
+}
+
+// Code that is not written in the body but runs with it.
+bool BodyCheck::VisitCXXForRangeStmt(const CXXForRangeStmt *loop) {
+  for (const DeclStmt *stmt : {loop->getBeginStmt(), loop->getEndStmt()})
+    if (stmt)
+      TraverseStmt(cast<VarDecl>(stmt->getSingleDecl())->getInit());
+  return true;
+}
+
+bool BodyCheck::VisitCXXRewrittenBinaryOperator(
+    const CXXRewrittenBinaryOperator *op) {
+  return TraverseStmt(op->getSemanticForm());
+}
+
+bool BodyCheck::VisitDependentScopeDeclRefExpr(
+    const DependentScopeDeclRefExpr *) {
+  open();
+  return true;
+}
+
+// What a generic lambda calls is known only where it is called.
+bool BodyCheck::VisitLambdaExpr(const LambdaExpr *lambda) {
+  if (lambda->isGenericLambda())
+    open();
+  return true;
+}
+
+bool BodyCheck::VisitUnresolvedLookupExpr(const UnresolvedLookupExpr *lookup) {
+  if (!isSafeLookup(lookup, walk.context))
     open();
   return true;
 }
@@ -831,6 +921,15 @@ bool BodyCheck::VisitBinaryOperator(const BinaryOperator *op) {
 bool BodyCheck::VisitVarDecl(const VarDecl *variable) {
   if (variable->isStaticLocal() && !variable->getType().isConstQualified())
     open(); // it remembers earlier calls
+  QualType type = variable->getType();
+  if (type->isReferenceType() &&
+      !type.getNonReferenceType().isConstQualified() && variable->getInit() &&
+      isOutside(variable->getInit()))
+    open(); // what it names may be written through it
+  if (const auto *bound = dyn_cast<DecompositionDecl>(variable))
+    for (const BindingDecl *binding : bound->bindings())
+      if (const VarDecl *holder = binding->getHoldingVar())
+        TraverseStmt(holder->getInit());
   return true;
 }
 
