@@ -1,5 +1,5 @@
 # What `cmake --install` lays down:
-#   include/ferro                headers
+#   include/ferro, cutile        headers
 #   lib                          libferro, libferro_compiler
 #   lib/ferro/ferroscript.so     the plugin
 #   lib/cmake/FerroScript        the package
@@ -10,7 +10,7 @@ set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/FerroScript)
 set(FERRO_INSTALLED_PLUGIN ${CMAKE_INSTALL_LIBDIR}/ferro/ferroscript.so)
 set(FERRO_INSTALLED_REWRITE ${CMAKE_INSTALL_BINDIR}/ferro-rewrite)
 
-install(DIRECTORY runtime/include/ferro DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY runtime/include/ferro runtime/include/cutile DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(TARGETS ferro EXPORT FerroScriptTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT FerroScriptTargets NAMESPACE ferro:: DESTINATION ${package_folder})
 

@@ -1,7 +1,8 @@
-// Element types: storage structs for half precision, the DType enum, promotion.
+// Element types: the DType enum, its C++ types, promotion.
 #pragma once
 
 #include "ferro/Export.h"
+#include "ferro/Half.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -10,29 +11,6 @@
 #include <utility>
 
 namespace ferro {
-
-namespace detail {
-FERRO_API float f16ToFloat(std::uint16_t bits);
-FERRO_API std::uint16_t floatToF16(float value);
-FERRO_API float bf16ToFloat(std::uint16_t bits);
-FERRO_API std::uint16_t floatToBf16(float value);
-} // namespace detail
-
-/// IEEE binary16 as storage: computed in float, rounded to nearest even.
-struct f16 {
-  std::uint16_t bits = 0;
-  f16() = default;
-  f16(float value) : bits(detail::floatToF16(value)) {}
-  operator float() const { return detail::f16ToFloat(bits); }
-};
-
-/// bfloat16 as storage: computed in float, rounded to nearest even.
-struct bf16 {
-  std::uint16_t bits = 0;
-  bf16() = default;
-  bf16(float value) : bits(detail::floatToBf16(value)) {}
-  operator float() const { return detail::bf16ToFloat(bits); }
-};
 
 enum class DType : std::uint8_t {
 #define FERRO_DTYPE(Id, name, CppType, kind, bits) Id,

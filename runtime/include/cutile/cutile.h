@@ -1,0 +1,7 @@
+// The tile language.
+#pragma once
+
+#include "ferro/Attributes.h"
+
+#include "cutile/Float.h"
+#include "cutile/Tile.h"
