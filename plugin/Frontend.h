@@ -38,6 +38,9 @@ struct Discovery {
   Discovery(Discovery &&);
   Discovery &operator=(Discovery &&);
 
+  /// Keeps the edits of a parse, and the texts that they make.
+  void store(const clang::SourceManager &sources, FileEdits &fileEdits);
+
   Findings findings;
   std::map<std::string, std::vector<Edit>>
       edits; // by the name a file was opened by
@@ -50,11 +53,6 @@ struct Discovery {
   std::unique_ptr<clang::CompilerInstance>
       instance; // owns the findings' source manager
 };
-
-/// Whether any file that \p input includes, system headers aside, spells an
-/// attribute that concerns scripts. Only preprocesses, and stops at the first.
-bool mentionsScripts(clang::CompilerInstance &outer,
-                     const clang::FrontendInputFile &input);
 
 /// Parses \p input as \p outer would, bodies without scripts skipped, and
 /// rewrites its scripts. \p outer itself is left as it is.

@@ -1,6 +1,7 @@
 // ferroscript.so: rewrites scripts before Clang parses a file.
 #include "Attributes.h"
 #include "Frontend.h"
+#include "Prescan.h"
 
 #include "clang/AST/ASTConsumer.h"
 #include "clang/Basic/FileManager.h"
