@@ -103,24 +103,6 @@ static void runCode(const device::Executable &code,
   makeOutputs(plan, inputs, buffers.span(), outputs);
 }
 
-static void recordGradients(const jit::CompiledScript &script,
-                            std::span<const Handle *const> tensors,
-                            std::span<Handle> outputs) {
-  if (!grad_enabled() ||
-      std::ranges::none_of(tensors, [](const Handle *tensor) {
-        return tensor->get()->requiresGrad;
-      }))
-    return;
-  std::vector<Handle> inputs;
-  for (const Handle *tensor : tensors)
-    inputs.push_back(*tensor);
-  std::vector<Handle> differentiable(outputs.begin(), outputs.end());
-  trace::recordCall(script.captured, inputs, differentiable);
-  for (std::size_t i = 0; i < outputs.size(); ++i)
-    if (!script.outputsRequireGrad[i])
-      outputs[i] = makeAlias(*outputs[i].get());
-}
-
 void detail::runModule(const std::shared_ptr<ModuleState> &module,
                        std::span<const Handle *const> tensors,
                        std::span<Handle> outputs) {
@@ -137,7 +119,7 @@ void detail::runModule(const std::shared_ptr<ModuleState> &module,
       NoGrad guard;
       outputs[i] = clone(outputs[i]);
     }
-  recordGradients(*module->script, tensors, outputs);
+  trace::recordCall(module->script->captured, tensors, outputs);
   for (Handle &output : outputs)
     output.get()->module = module;
 }

@@ -66,7 +66,6 @@ private:
 struct Captured {
   graph::Graph graph;
   std::vector<Handle> hidden;
-  std::vector<bool> outputsRequireGrad;
   bool unlisted = false; // reads tensors that outside() did not name
 };
 
@@ -179,6 +178,9 @@ static std::optional<Captured> capture(const ScriptSite &site,
   std::vector<Handle> results(numOutputs);
   {
     trace::TracerScope scope(&tracer);
+    GradModeScope mode({.enabled = grad_enabled(),
+                        .inference = inference_mode_enabled(),
+                        .callers = true});
     if (!body.call(arguments, tensors.data(), results.data()))
       return std::nullopt;
   }
@@ -188,7 +190,6 @@ static std::optional<Captured> capture(const ScriptSite &site,
       throw Error(Code::TracingError, site.name,
                   "the script returned an empty tensor");
     tracer.graph.outputs.push_back(trace::valueOf(tracer, result));
-    captured.outputsRequireGrad.push_back(result.get()->requiresGrad);
   }
   captured.unlisted = tracer.hidden.size() > listed ||
                       tracer.usesRandomNumbers || tracer.readsValues;
@@ -201,8 +202,7 @@ static std::shared_ptr<const jit::CompiledScript>
 compileCaptured(const ScriptSite &site, Captured &captured,
                 std::span<const Argument> arguments) {
   return jit::compileScript(site.name, std::move(captured.graph),
-                            captured.hidden.size(), arguments,
-                            std::move(captured.outputsRequireGrad));
+                            captured.hidden.size(), arguments);
 }
 
 static void checkTensors(const ScriptSite &site,

@@ -194,6 +194,9 @@ std::vector<std::byte> toBytes(const Artifact &artifact) {
   ByteWriter payload;
   write(payload, artifact.manifest);
   payload.bytes(graph::serialize(artifact.graph));
+  payload.write(artifact.captured.has_value());
+  if (artifact.captured)
+    payload.bytes(graph::serialize(*artifact.captured));
   write(payload, artifact.plan);
   write(payload, artifact.kernels);
   payload.bytes(artifact.object);
@@ -236,6 +239,8 @@ Artifact fromBytes(std::span<const std::byte> bytes) {
   Artifact artifact;
   artifact.manifest = readManifest(in);
   artifact.graph = graph::deserialize(in.bytes());
+  if (in.read<bool>())
+    artifact.captured = graph::deserialize(in.bytes());
   artifact.plan = readPlan(in);
   artifact.kernels = readKernels(in);
   std::span<const std::byte> object = in.bytes();

@@ -16,7 +16,7 @@
 namespace ferro::artifact {
 
 /// Raised with every change of the layout.
-inline constexpr std::uint32_t formatVersion = 1;
+inline constexpr std::uint32_t formatVersion = 2;
 
 /// One input of the graph, in the graph's order.
 struct Input {
@@ -53,6 +53,9 @@ struct Manifest {
 struct Artifact {
   Manifest manifest;
   graph::Graph graph; // optimised and fused
+  /// The graph before the passes, where save has written it: gradients need
+  /// what the passes drop, such as detach.
+  std::optional<graph::Graph> captured;
   Plan plan;
   std::vector<Kernel> kernels;   // one per Fused node
   std::vector<std::byte> object; // an ELF shared object; empty without kernels

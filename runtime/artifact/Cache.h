@@ -1,7 +1,7 @@
 // The disk cache: one immutable file an entry, named by the key's digest.
 //
-//   <directory>/v1/<digest of the key>.ferro     an artifact
-//   <directory>/v1/<digest of the content>.so    its object, for dlopen
+//   <directory>/v<format>/<digest of the key>.ferro     an artifact
+//   <directory>/v<format>/<digest of the content>.so    its object, for dlopen
 //
 // A file is used only if it is a regular file (no link followed) of our own
 // that no other can write, in a directory that is ours alone, and its content

@@ -159,8 +159,26 @@ static void verifyOutputs(const Artifact &artifact) {
   }
 }
 
+/// The captured graph takes and returns what the optimised one does; the passes
+/// may return an input, with its strides, where a copy was captured.
+static void verifyCaptured(const Graph &captured, const Graph &graph) {
+  auto sameInput = [&](graph::ValueId a, graph::ValueId b) {
+    return captured.type(a) == graph.type(b);
+  };
+  auto sameOutput = [&](graph::ValueId a, graph::ValueId b) {
+    return captured.type(a).dtype == graph.type(b).dtype &&
+           captured.type(a).shape == graph.type(b).shape;
+  };
+  require(std::ranges::equal(captured.inputs, graph.inputs, sameInput),
+          "the captured graph has other inputs than the optimised one");
+  require(std::ranges::equal(captured.outputs, graph.outputs, sameOutput),
+          "the captured graph has other outputs than the optimised one");
+}
+
 void verify(const Artifact &artifact) {
   verifyInputs(artifact);
+  if (artifact.captured)
+    verifyCaptured(*artifact.captured, artifact.graph);
   for (const Literal &literal : artifact.plan.constants)
     verifyLiteral(literal);
   std::vector<const Node *> groups = groupsOf(artifact.graph);

@@ -141,14 +141,12 @@ static std::vector<bool> outputsToCopy(const graph::Graph &captured,
 
 std::shared_ptr<const CompiledScript>
 jit::compileScript(std::string name, graph::Graph captured,
-                   std::size_t numHidden, std::span<const Argument> arguments,
-                   std::vector<bool> outputsRequireGrad) {
+                   std::size_t numHidden, std::span<const Argument> arguments) {
   graph::verify(captured);
   auto script = std::make_shared<CompiledScript>();
   script->name = std::move(name);
   script->numArguments = arguments.size();
   script->numDeclared = captured.inputs.size() - numHidden;
-  script->outputsRequireGrad = std::move(outputsRequireGrad);
   for (std::size_t i = 0; i < arguments.size(); ++i)
     if (!arguments[i].tensor)
       script->statics.push_back({"arg" + std::to_string(i),
@@ -164,6 +162,7 @@ jit::compileScript(std::string name, graph::Graph captured,
 artifact::Artifact jit::exportScript(const CompiledScript &script,
                                      std::span<const graph::Literal> hidden) {
   artifact::Artifact artifact = script.code->artifact();
+  artifact.captured = *script.captured;
   artifact.manifest.function = script.name;
   artifact.manifest.statics = script.statics;
   artifact.manifest.inputs =
@@ -180,7 +179,13 @@ std::shared_ptr<const CompiledScript>
 jit::importScript(artifact::Artifact artifact) {
   auto script = std::make_shared<CompiledScript>();
   script->name = artifact.manifest.function;
-  script->captured = std::make_shared<const graph::Graph>(artifact.graph);
+  if (!artifact.captured)
+    throw Error(Code::SerializationError, script->name,
+                "no captured graph was saved with the code; a cache's entry is "
+                "no module");
+  script->captured =
+      std::make_shared<const graph::Graph>(std::move(*artifact.captured));
+  artifact.captured.reset();
   script->statics = artifact.manifest.statics;
   for (const artifact::Input &input : artifact.manifest.inputs) {
     script->numDeclared += !input.hidden;
@@ -189,14 +194,7 @@ jit::importScript(artifact::Artifact artifact) {
                   "captured tensor " + input.name + " has no value");
   }
   script->numArguments = script->numDeclared + script->statics.size();
-  for (graph::ValueId output : artifact.graph.outputs)
-    script->outputsRequireGrad.push_back(
-        isFloat(artifact.graph.type(output).dtype));
-  // What was a view when it was captured is not known here: nothing shares.
-  for (const artifact::OutputView &output : artifact.plan.outputs)
-    script->outputsToCopy.push_back(output.slot.place ==
-                                        artifact::Place::Input ||
-                                    script->outputsToCopy.size() > 0);
+  script->outputsToCopy = outputsToCopy(*script->captured, artifact.plan);
   script->code =
       std::make_shared<const device::Executable>(std::move(artifact));
   return script;

@@ -19,7 +19,7 @@ namespace ferro::jit {
 /// of all its calls.
 struct CompiledScript {
   std::string name;
-  /// Before optimisation; for a loaded module the optimised graph.
+  /// Before optimisation. Gradients are taken from it.
   std::shared_ptr<const graph::Graph> captured;
   std::shared_ptr<const device::Executable> code;
   /// The script's parameters: tensors as declared inputs in order, the others
@@ -28,8 +28,6 @@ struct CompiledScript {
   std::vector<artifact::StaticArgument> statics;
   /// The graph's inputs: declared ones first, then captured tensors.
   std::size_t numDeclared = 0;
-  /// Whether a gradient flows to each output when some input requires one.
-  std::vector<bool> outputsRequireGrad;
   /// Whether each output must be copied: the optimised graph shares its memory
   /// with an input or another output where the captured one does not.
   std::vector<bool> outputsToCopy;
@@ -43,8 +41,7 @@ std::string staticText(const detail::Argument &argument);
 /// \throws Error CompilationFailed, CompilerUnavailable, and as the passes do.
 std::shared_ptr<const CompiledScript>
 compileScript(std::string name, graph::Graph captured, std::size_t numHidden,
-              std::span<const detail::Argument> arguments,
-              std::vector<bool> outputsRequireGrad);
+              std::span<const detail::Argument> arguments);
 
 /// The artifact that save writes: \p hidden are the captured tensors' values,
 /// frozen.

@@ -19,6 +19,8 @@ detail::GradMode detail::exchangeGradMode(GradMode next) {
 
 namespace ferro::trace {
 
+bool bodyDisablesGrad() { return !mode.enabled && !mode.callers; }
+
 using detail::GradientState;
 using detail::Handle;
 using detail::Record;

@@ -65,6 +65,10 @@ struct Node {
 /// Whether this thread records operations.
 inline bool gradEnabled() { return grad_enabled(); }
 
+/// Whether a guard in the body that is captured keeps operations off the tape.
+/// What the mode of the caller does is no part of a graph.
+bool bodyDisablesGrad();
+
 /// An operand's elements as backward will need them, without its history.
 class SavedTensor {
 public:

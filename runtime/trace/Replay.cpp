@@ -6,6 +6,7 @@
 #include "trace/Autograd.h"
 #include "trace/Dispatch.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -61,13 +62,32 @@ static Handle leafOf(const Handle &tensor) {
   return leaf;
 }
 
-void trace::recordCall(std::shared_ptr<const graph::Graph> graph,
-                       std::span<const Handle> inputs,
-                       std::span<const Handle> outputs) {
+/// Which outputs a gradient flows to, by the rule of recordForBackward.
+static std::vector<bool> requiringOutputs(const graph::Graph &graph,
+                                          std::span<const Edge> inputs) {
+  std::vector<bool> required(graph.values.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    required[graph.inputs[i].index] = inputs[i] != nullptr;
+  for (const graph::Node &node : graph.nodes) {
+    bool any = std::ranges::any_of(node.operands, [&](graph::ValueId operand) {
+      return required[operand.index];
+    });
+    for (graph::ValueId result : node.results)
+      required[result.index] = any && node.op != graph::OpKind::Detach &&
+                               isFloat(graph.type(result).dtype);
+  }
+  std::vector<bool> outputs;
+  for (graph::ValueId output : graph.outputs)
+    outputs.push_back(required[output.index]);
+  return outputs;
+}
+
+static std::shared_ptr<Node>
+nodeOfCall(std::shared_ptr<const graph::Graph> graph,
+           std::span<const Handle> inputs, std::vector<Edge> edges) {
   auto node = std::make_shared<Node>();
   node->name = graph->name;
-  node->inputs = edgesTo(inputs);
-  node->numOutputs = outputs.size();
+  node->inputs = std::move(edges);
   std::vector<SavedTensor> saved(inputs.begin(), inputs.end());
   std::vector<bool> needed;
   for (const Edge &edge : node->inputs)
@@ -91,5 +111,23 @@ void trace::recordCall(std::shared_ptr<const graph::Graph> graph,
         result[i] = found[next++];
     return result;
   };
-  attachNode(std::move(node), outputs);
+  return node;
+}
+
+void trace::recordCall(std::shared_ptr<const graph::Graph> graph,
+                       std::span<const Handle *const> inputs,
+                       std::span<Handle> outputs) {
+  if (!gradEnabled() || std::ranges::none_of(inputs, [](const Handle *tensor) {
+        return tensor->get()->requiresGrad;
+      }))
+    return;
+  std::vector<Handle> tensors;
+  for (const Handle *tensor : inputs)
+    tensors.push_back(*tensor);
+  std::vector<Edge> edges = edgesTo(tensors);
+  std::vector<bool> required = requiringOutputs(*graph, edges);
+  attachNode(nodeOfCall(std::move(graph), tensors, std::move(edges)), outputs);
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    if (!required[i])
+      outputs[i] = detail::makeAlias(*outputs[i].get());
 }

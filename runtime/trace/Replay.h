@@ -17,10 +17,11 @@ namespace ferro::trace {
 std::vector<detail::Handle> replay(const graph::Graph &graph,
                                    std::span<const detail::Handle> inputs);
 
-/// Records a compiled call as one tape node. Its backward replays \p graph on
-/// \p inputs and differentiates that.
+/// Puts a compiled call on the tape, as one node, if grad mode is on. The
+/// outputs that require gradients are those that would if \p graph were
+/// replayed on \p inputs, and backward does replay it and differentiates that.
 void recordCall(std::shared_ptr<const graph::Graph> graph,
-                std::span<const detail::Handle> inputs,
-                std::span<const detail::Handle> outputs);
+                std::span<const detail::Handle *const> inputs,
+                std::span<detail::Handle> outputs);
 
 } // namespace ferro::trace

@@ -107,14 +107,14 @@ Handle trace::record(Tracer &tracer, graph::OpKind op,
   }
   ValueId result =
       tracer.graph.addNode(op, std::move(values), std::move(attributes));
-  if (op == graph::OpKind::Detach)
-    requiresGrad = false;
-  if (requiresGrad && !gradEnabled()) {
+  const bool isDifferentiable =
+      op != graph::OpKind::Detach && isFloat(tracer.graph.type(result).dtype);
+  // Whether or not these operands require gradients: others may, once the graph
+  // is saved and loaded.
+  if (isDifferentiable && bodyDisablesGrad())
     result = tracer.graph.addNode(graph::OpKind::Detach, {result});
-    requiresGrad = false;
-  }
   return tracedTensor(tracer, result,
-                      requiresGrad && isFloat(tracer.graph.type(result).dtype));
+                      requiresGrad && isDifferentiable && gradEnabled());
 }
 
 Handle trace::addTracedInput(Tracer &tracer, const Handle &example,

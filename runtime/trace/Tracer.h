@@ -60,7 +60,8 @@ private:
 };
 
 /// Appends a node and returns its result as a traced tensor: it has a dtype and
-/// a shape but no storage. In no_grad mode a detach follows it.
+/// a shape but no storage. Where the body disables gradients a detach follows
+/// it.
 /// \throws Error as inferType does.
 detail::Handle record(Tracer &tracer, graph::OpKind op,
                       graph::Attributes attributes,

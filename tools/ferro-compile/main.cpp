@@ -104,37 +104,57 @@ static std::span<const std::byte> bytesOf(const std::string &text) {
   return {reinterpret_cast<const std::byte *>(text.data()), text.size()};
 }
 
-static std::string emitArtifact(graph::Graph graph,
+/// What is looked at.
+struct Subject {
+  graph::Graph graph;
+  std::optional<graph::Graph> captured; // before the passes, where it is known
+  artifact::Target target;
+};
+
+static Subject readSubject(const std::string &input, bool isFused) {
+  if (isArtifact(input)) {
+    artifact::Artifact saved = artifact::fromBytes(bytesOf(input));
+    return {std::move(saved.graph), std::move(saved.captured),
+            std::move(saved.manifest.target)};
+  }
+  Subject subject{graph::parse(input), {}, device::hostTarget()};
+  if (!isFused)
+    subject.captured = subject.graph;
+  return subject;
+}
+
+static std::string emitArtifact(Subject subject,
                                 const artifact::CompileRequest &request) {
   artifact::CompileResponse response =
       artifact::deserializeResponse(bytesOf(compile(request)));
   artifact::Artifact made;
-  made.manifest.function = graph.name;
+  made.manifest.function = subject.graph.name;
   made.manifest.libraryVersion = FERRO_VERSION;
   made.manifest.compilerVersion = jit::compilerIdentity();
   made.manifest.kernelAbi = FERRO_COMPILER_ABI;
   made.manifest.target = request.target;
-  made.manifest.inputs = artifact::describeInputs(graph, graph.inputs.size());
-  made.plan = passes::planMemory(graph);
-  made.graph = std::move(graph);
+  made.manifest.inputs =
+      artifact::describeInputs(subject.graph, subject.graph.inputs.size());
+  made.plan = passes::planMemory(subject.graph);
+  made.graph = std::move(subject.graph);
+  made.captured = std::move(subject.captured);
   made.kernels = response.kernels;
   made.object = response.object;
   std::vector<std::byte> bytes = artifact::toBytes(made);
   return {reinterpret_cast<const char *>(bytes.data()), bytes.size()};
 }
 
-static std::string emit(graph::Graph graph, artifact::Target target,
-                        const Options &options) {
+static std::string emit(Subject subject, const Options &options) {
   if (options.emit == "graph")
-    return graph::print(graph);
+    return graph::print(subject.captured ? *subject.captured : subject.graph);
   if (!options.fused)
-    passes::optimize(graph);
+    passes::optimize(subject.graph);
   if (options.emit == "fused")
-    return graph::print(graph);
-  artifact::CompileRequest request{graph, std::move(target),
+    return graph::print(subject.graph);
+  artifact::CompileRequest request{subject.graph, subject.target,
                                    artifact::Stage::Object};
   if (options.emit == "artifact")
-    return emitArtifact(std::move(graph), request);
+    return emitArtifact(std::move(subject), request);
   request.stage = compilerStages.at(options.emit);
   auto start = std::chrono::steady_clock::now();
   std::string bytes = compile(request);
@@ -159,14 +179,9 @@ static void run(Options options) {
     return write(take(runSteps(input.data(), input.size(), steps.c_str())),
                  options.output);
   }
-  if (isArtifact(input)) {
-    artifact::Artifact saved = artifact::fromBytes(bytesOf(input));
-    options.fused = true;
-    return write(emit(saved.graph, saved.manifest.target, options),
-                 options.output);
-  }
-  write(emit(graph::parse(input), device::hostTarget(), options),
-        options.output);
+  Subject subject = readSubject(input, options.fused);
+  options.fused |= isArtifact(input);
+  write(emit(std::move(subject), options), options.output);
 }
 
 int main(int argc, char **argv) {

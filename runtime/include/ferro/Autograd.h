@@ -15,6 +15,9 @@ namespace detail {
 struct GradMode {
   bool enabled = true;
   bool inference = false;
+  /// While a script is captured: the mode is the caller's, no guard in the body
+  /// has set it.
+  bool callers = false;
 };
 /// Sets the thread's mode and returns the one before.
 FERRO_API GradMode exchangeGradMode(GradMode mode);

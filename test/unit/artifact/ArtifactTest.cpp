@@ -28,13 +28,15 @@ static Code codeOf(const std::function<void()> &action) {
 
 // [B55]
 TEST(Artifact, bytesKeepEverything) {
-  Artifact original = sample::artifact("a key");
+  Artifact original = sample::savedArtifact("a key");
   std::vector<float> w = sample::random(1);
   auto frozen = std::as_bytes(std::span(w));
   original.manifest.inputs[2].frozen = graph::Literal{
       DType::F32, {sample::size}, {frozen.begin(), frozen.end()}};
   Artifact copy = fromBytes(toBytes(original));
   EXPECT_EQ(copy.manifest, original.manifest);
+  ASSERT_TRUE(copy.captured);
+  EXPECT_EQ(graph::print(*copy.captured), graph::print(sample::captured()));
   EXPECT_EQ(graph::print(copy.graph), graph::print(original.graph));
   EXPECT_EQ(copy.kernels, original.kernels);
   EXPECT_EQ(copy.object, original.object);
@@ -55,7 +57,7 @@ TEST(Artifact, saveAndLoad) {
 }
 
 TEST(Artifact, everyTruncationIsAnError) {
-  Artifact artifact = sample::artifact();
+  Artifact artifact = sample::savedArtifact();
   artifact.object.resize(100);
   std::vector<std::byte> bytes = toBytes(artifact);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
@@ -67,7 +69,7 @@ TEST(Artifact, everyTruncationIsAnError) {
 }
 
 TEST(Artifact, everyFlippedBitIsAnError) {
-  Artifact artifact = sample::artifact();
+  Artifact artifact = sample::savedArtifact();
   artifact.object.resize(100);
   std::vector<std::byte> bytes = toBytes(artifact);
   for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
@@ -89,7 +91,7 @@ static void repairDigest(std::vector<std::byte> &bytes) {
 // Behind a right digest the reader stands alone: it may refuse or accept, but
 // what it accepts is consistent and no read leaves the bytes.
 TEST(Artifact, damageBehindARightDigestNeverCrashes) {
-  Artifact artifact = sample::artifact();
+  Artifact artifact = sample::savedArtifact();
   artifact.object.resize(100);
   const std::vector<std::byte> bytes = toBytes(artifact);
   std::mt19937 random(7);
@@ -112,8 +114,10 @@ TEST(Artifact, damageBehindARightDigestNeverCrashes) {
 
 TEST(Artifact, anotherVersionIsNamed) {
   std::vector<std::byte> bytes = toBytes(sample::artifact());
-  bytes[8] = std::byte{99};
-  EXPECT_EQ(codeOf([&] { fromBytes(bytes); }), Code::ArtifactMismatch);
+  for (std::uint32_t version : {formatVersion - 1, formatVersion + 1, 99u}) {
+    std::memcpy(&bytes[8], &version, sizeof version);
+    EXPECT_EQ(codeOf([&] { fromBytes(bytes); }), Code::ArtifactMismatch);
+  }
 }
 
 TEST(Artifact, plansThatLeaveTheirBuffersAreRefused) {
@@ -140,10 +144,16 @@ TEST(Artifact, plansThatLeaveTheirBuffersAreRefused) {
       [](Artifact &a) { a.manifest.inputs.pop_back(); },
       [](Artifact &a) { a.manifest.inputs[1].type.shape = {7}; },
       [](Artifact &a) { a.manifest.inputs[0].frozen = a.plan.constants[0]; },
+      [](Artifact &a) { a.captured->inputs.pop_back(); },
+      [](Artifact &a) { a.captured->outputs.clear(); },
+      [](Artifact &a) { a.captured->values[0].type.shape = {7}; },
+      [](Artifact &a) { a.captured->values[0].type.strides = {2}; },
+      [](Artifact &a) { a.captured->values.back().type.dtype = DType::F64; },
   };
-  verify(sample::artifact());
+  const Artifact whole = sample::savedArtifact();
+  verify(whole);
   for (std::size_t i = 0; i < breaks.size(); ++i) {
-    Artifact artifact = sample::artifact();
+    Artifact artifact = whole;
     breaks[i](artifact);
     EXPECT_EQ(codeOf([&] { verify(artifact); }), Code::SerializationError)
         << "case " << i;

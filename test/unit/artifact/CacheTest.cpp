@@ -24,6 +24,7 @@ namespace {
 struct DiskCache : testing::Test {
   sample::TemporaryFolder folder;
   std::string root = folder.path + "/cache";
+  std::string entries = root + "/v" + std::to_string(formatVersion);
 
   void SetUp() override {
     setCacheDirectory(root);
@@ -35,11 +36,11 @@ struct DiskCache : testing::Test {
   void TearDown() override { disableCache(); }
 
   std::string entry(const std::string &key) const {
-    return root + "/v1/" + support::toHex(support::digest(key)) + ".ferro";
+    return entries + "/" + support::toHex(support::digest(key)) + ".ferro";
   }
   std::size_t numFiles() const {
     return static_cast<std::size_t>(std::distance(
-        fs::directory_iterator(root + "/v1"), fs::directory_iterator()));
+        fs::directory_iterator(entries), fs::directory_iterator()));
   }
 };
 } // namespace
@@ -77,7 +78,7 @@ TEST_F(DiskCache, findsWhatWasStored) {
 TEST_F(DiskCache, isPrivate) {
   store("key");
   struct stat status{};
-  ASSERT_EQ(::stat((root + "/v1").c_str(), &status), 0);
+  ASSERT_EQ(::stat(entries.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777, 0700u);
   ASSERT_EQ(::stat(entry("key").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777, 0600u);
@@ -86,9 +87,9 @@ TEST_F(DiskCache, isPrivate) {
 // [G41]
 TEST_F(DiskCache, directoriesThatOthersCanUseAreRefused) {
   store("key");
-  ::chmod((root + "/v1").c_str(), 0750);
+  ::chmod(entries.c_str(), 0750);
   expectRejected("key");
-  ::chmod((root + "/v1").c_str(), 0700);
+  ::chmod(entries.c_str(), 0700);
   EXPECT_TRUE(findCached("key"));
   ::chmod(root.c_str(), 0777);
   expectRejected("key");
@@ -123,7 +124,7 @@ TEST_F(DiskCache, everyKindOfDamageIsAMissAndIsRemoved) {
 
 TEST_F(DiskCache, theWholeKeyIsCompared) {
   store("key");
-  fs::create_directories(root + "/v1");
+  fs::create_directories(entries);
   fs::copy_file(entry("key"), entry("another")); // as if both had one digest
   EXPECT_FALSE(findCached("another"));
   EXPECT_TRUE(findCached("key"));
@@ -138,11 +139,11 @@ TEST_F(DiskCache, linksAreNotFollowed) {
   EXPECT_TRUE(fs::exists(elsewhere));
 
   fs::remove_all(root);
-  fs::create_directories(folder.path + "/v1-elsewhere");
+  fs::create_directories(folder.path + "/elsewhere");
   fs::create_directories(root);
-  fs::create_directory_symlink(folder.path + "/v1-elsewhere", root + "/v1");
+  fs::create_directory_symlink(folder.path + "/elsewhere", entries);
   store("key");
-  EXPECT_TRUE(fs::is_empty(folder.path + "/v1-elsewhere"));
+  EXPECT_TRUE(fs::is_empty(folder.path + "/elsewhere"));
 }
 
 TEST_F(DiskCache, pipesDoNotMakeItWait) {
@@ -165,7 +166,7 @@ TEST_F(DiskCache, filesOfOthersAreRefused) {
   ASSERT_EQ(::chown(entry("key").c_str(), 12345, 12345), 0);
   expectRejected("key");
   store("key");
-  ASSERT_EQ(::chown((root + "/v1").c_str(), 12345, 12345), 0);
+  ASSERT_EQ(::chown(entries.c_str(), 12345, 12345), 0);
   expectRejected("key");
 }
 
@@ -215,8 +216,8 @@ TEST_F(DiskCache, killedWritersLeaveNothingThatIsRead) {
 // [G45]
 TEST_F(DiskCache, whatInterruptedWritersLeftIsRemoved) {
   store("key");
-  std::string old = root + "/v1/" + support::temporaryPrefix + "1-0",
-              fresh = root + "/v1/" + support::temporaryPrefix + "2-0";
+  std::string old = entries + "/" + support::temporaryPrefix + "1-0",
+              fresh = entries + "/" + support::temporaryPrefix + "2-0";
   support::writeFile(old, {});
   support::writeFile(fresh, {});
   timespec hoursAgo[2] = {{::time(nullptr) - 7200, 0},
@@ -280,7 +281,7 @@ static bool holdsForAnotherUser(const std::string &folder,
 // [G44]
 TEST_F(DiskCache, aReadOnlyDirectoryIsReadAndNotWritten) {
   store("key");
-  ::chmod((root + "/v1").c_str(), 0500);
+  ::chmod(entries.c_str(), 0500);
   EXPECT_TRUE(holdsForAnotherUser(folder.path, [] {
     store("new");
     return findCached("key") && !findCached("new") &&
@@ -332,7 +333,7 @@ TEST_F(DiskCache, theLimitHolds) {
   ::waitpid(child, &status, 0);
   EXPECT_EQ(status, 0);
   std::uint64_t total = 0;
-  for (const auto &file : fs::directory_iterator(root + "/v1"))
+  for (const auto &file : fs::directory_iterator(entries))
     total += file.file_size();
   EXPECT_GT(total, 0u);
   EXPECT_LE(total, 5 * size);

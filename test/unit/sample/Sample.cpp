@@ -38,6 +38,19 @@ graph::Graph graph() {
 )");
 }
 
+graph::Graph captured() {
+  return graph::parse(
+      R"(graph @sample(%a: f32[1000], %b: f32[1000], %w: f32[1000]) -> (f32[1000]) {
+  %0 = constant {value = f32[](0.5)} : f32[]
+  %1 = mul %a, %b : f32[1000]
+  %2 = detach %w : f32[1000]
+  %3 = add %1, %2 : f32[1000]
+  %4 = add %3, %0 : f32[1000]
+  return %4
+}
+)");
+}
+
 artifact::Plan plan() {
   using artifact::Place;
   artifact::Plan plan;
@@ -79,6 +92,12 @@ artifact::Artifact artifact(std::string key) {
                        .statics = {{"n", 2, "2"}}};
   artifact.manifest.target.features = {};
   return artifact;
+}
+
+artifact::Artifact savedArtifact(std::string key) {
+  artifact::Artifact saved = artifact(std::move(key));
+  saved.captured = captured();
+  return saved;
 }
 
 std::vector<float> expected(const std::vector<float> &a,

@@ -20,6 +20,10 @@ std::vector<artifact::Kernel> kernels();
 /// The bytes of the shared object that holds them.
 std::vector<std::byte> object();
 artifact::Artifact artifact(std::string key = "sample");
+/// The graph as a script would have captured it; w is detached.
+graph::Graph captured();
+/// The artifact with the captured graph, as save writes it.
+artifact::Artifact savedArtifact(std::string key = "sample");
 
 /// What the graph computes.
 std::vector<float> expected(const std::vector<float> &a,

@@ -249,7 +249,7 @@ TEST(Script, ReturningAnInputOrAConstantWorks) {
   EXPECT_EQ(ones.to_vector(), (std::vector<float>{7, 7}));
 }
 
-// [B55]
+// [A06]
 TEST(Script, ResultCarriesErrors) {
   static ScriptSite site{"checked", "", 0, ScriptFlags::Closed, "a,b"};
   auto call = [](Tensor<float> a,
@@ -385,6 +385,87 @@ TEST(Script, SavedModulesOfSeveralOutputsLoadAsWhatTheScriptReturned) {
   EXPECT_EQ(parts.doubled.to_vector(), (std::vector<float>{2, 4, 6}));
   EXPECT_EQ(parts.total.item(), 6);
   EXPECT_THROW(from_bytes<float>(module.to_bytes()), Error);
+}
+
+namespace {
+/// What gradients must pass through, what they must not, and what has none.
+struct Streams {
+  Tensor<float> open, partly, closed, guarded;
+  Tensor<std::int32_t> rounded;
+};
+
+Streams streams(Tensor<float> x, Tensor<float> w) {
+  Tensor<float> constant;
+  {
+    NoGrad guard;
+    constant = exp(x);
+  }
+  return {tanh(x * w), x.detach() * x * w, w.detach() + 1.0f, constant * 3.0f,
+          cast<std::int32_t>(x)};
+}
+
+/// Whether each stream requires a gradient, and the gradients of x and w.
+struct Gradients {
+  std::vector<bool> required;
+  Tensor<float> x, w;
+};
+
+template <typename Function>
+Gradients gradientsThrough(const Function &function, bool ofW) {
+  auto x = randomTensor({5}, 21).requires_grad_();
+  auto w = randomTensor({5}, 22).requires_grad_(ofW);
+  Streams found = function(x, w);
+  std::vector<bool> required = {
+      found.open.requires_grad(), found.partly.requires_grad(),
+      found.closed.requires_grad(), found.guarded.requires_grad(),
+      found.rounded.requires_grad()};
+  Tensor<float> total = sum(found.open) + sum(square(found.partly));
+  (total + sum(found.closed) + sum(found.guarded)).backward();
+  return {required, x.grad(), ofW ? w.grad() : Tensor<float>()};
+}
+
+void expectSame(const Gradients &actual, const Gradients &expected) {
+  EXPECT_EQ(actual.required, expected.required);
+  expectClose(actual.x, expected.x);
+  ASSERT_EQ(actual.w.defined(), expected.w.defined());
+  if (expected.w.defined())
+    expectClose(actual.w, expected.w);
+}
+} // namespace
+
+// A module is saved from a call that needs no gradients, as deployment does.
+// [B55]
+TEST(Script, ALoadedModuleHasTheGradientsOfItsScript) {
+  auto plain = randomTensor({5}, 20);
+  auto module = traced("streams", streams, plain, plain);
+  auto loaded = from_bytes<Streams>(module.to_bytes());
+  auto again = from_bytes<Streams>(loaded(plain, plain).to_bytes());
+  NoGrad inference;
+  auto silent = traced("streams", streams, plain, plain);
+  auto fromSilent = from_bytes<Streams>(silent.to_bytes());
+  EnableGrad training;
+  for (bool ofW : {false, true}) {
+    Gradients expected = gradientsThrough(streams, ofW);
+    EXPECT_EQ(expected.required,
+              (std::vector<bool>{true, true, false, false, false}));
+    expectSame(gradientsThrough(module, ofW), expected);
+    expectSame(gradientsThrough(loaded, ofW), expected);
+    expectSame(gradientsThrough(again, ofW), expected);
+    expectSame(gradientsThrough(fromSilent, ofW), expected);
+  }
+}
+
+TEST(Script, ALoadedModuleSharesMemoryAsItsScriptDoes) {
+  auto x = full<float>({3}, 1);
+  auto body = [](Tensor<float> x) {
+    return std::pair<Tensor<float>, Tensor<float>>(reshape(x, {3, 1}),
+                                                   x * 1.0f);
+  };
+  using Pair = std::pair<Tensor<float>, Tensor<float>>;
+  auto loaded = from_bytes<Pair>(traced("share", body, x).to_bytes());
+  auto [view, copy] = loaded(x);
+  EXPECT_TRUE(view.shares_storage(x));
+  EXPECT_FALSE(copy.shares_storage(x));
 }
 
 TEST(Script, OutputsShareMemoryOnlyWhereTheBodySaysSo) {
