@@ -25,7 +25,8 @@ struct CompiledScript;
 namespace detail {
 
 template <typename R> struct ScriptedOf {
-  using type = TracedOutputs<R>;
+  // No class is no script's result either: callScript says so.
+  using type = std::conditional_t<std::is_class_v<R>, TracedOutputs<R>, R>;
 };
 template <typename T> struct ScriptedOf<Tensor<T>> {
   using type = TracedModule<T>;
@@ -383,8 +384,17 @@ template <typename Outside, typename Body, typename... Args>
 auto callScript(ScriptSite &site, const Outside &outside, Body body,
                 Args &...arguments) {
   using R = std::remove_cvref_t<std::invoke_result_t<Body &, Args &...>>;
+  constexpr bool returnsTensors = ScriptOutput<typename Unwrapped<R>::type>;
+  constexpr bool takesTensors = (ScriptParameter<Args> && ...);
+  // Only templates get here with other types: the plugin sees the rest.
+  static_assert(returnsTensors, "a script returns a tensor, a tuple of tensors "
+                                "or an aggregate of tensors");
+  static_assert(takesTensors, "a script's parameters are tensors, numbers, "
+                              "enums, strings or sequences of numbers");
   Closure<Outside, Body> closure{outside, std::move(body)};
-  if constexpr (carriesError<R>()) {
+  if constexpr (!returnsTensors || !takesTensors) {
+    return closure.body(arguments...); // so that no other error follows
+  } else if constexpr (carriesError<R>()) {
     try {
       return callScriptOrThrow<R>(site, closure, arguments...);
     } catch (const Error &error) {

@@ -80,6 +80,9 @@ concept StaticSequence = !StaticText<T> && requires(const T &t) {
 template <typename T>
 concept StaticArgument = StaticNumber<T> || StaticText<T> || StaticSequence<T>;
 
+template <typename T>
+concept ScriptParameter = isTensor<T> || StaticArgument<std::remove_cvref_t<T>>;
+
 template <typename T> Argument describe(const T &value) {
   using Plain = std::remove_cvref_t<T>;
   Argument argument;
@@ -109,8 +112,8 @@ template <typename T> Argument describe(const T &value) {
     argument.size = text.size();
   } else {
     static_assert(StaticSequence<Plain>,
-                  "a script's parameters are tensors, numbers, enums, strings "
-                  "or sequences of numbers");
+                  "a module takes tensors, numbers, enums, strings or "
+                  "sequences of numbers");
     using Item = std::remove_cvref_t<decltype(*std::data(value))>;
     argument.kind = StaticKind::Sequence;
     argument.elementKind = staticKind<Item>();
@@ -265,15 +268,18 @@ template <typename R, std::size_t N = 8> constexpr std::size_t fieldCount() {
     return fieldCount<R, N - 1>();
 }
 
+template <typename R>
+concept OutputTuple = requires { std::tuple_size<std::remove_cv_t<R>>::value; };
+/// What a script may return once its wrappers are taken off.
+template <typename R>
+concept ScriptOutput = isTensor<R> || OutputTuple<R> || std::is_aggregate_v<R>;
+
 /// The fields of a tuple, pair, array or aggregate, as a tuple of references.
 template <typename R> auto fieldsOf(R &value) {
-  if constexpr (requires { std::tuple_size<std::remove_cv_t<R>>::value; }) {
+  if constexpr (OutputTuple<R>) {
     return std::apply([](auto &...fields) { return std::tie(fields...); },
                       value);
   } else {
-    static_assert(std::is_aggregate_v<R>,
-                  "a script returns a tensor, a tuple of "
-                  "tensors or an aggregate of tensors");
     constexpr std::size_t count = fieldCount<std::remove_cv_t<R>>();
     if constexpr (count == 1) {
       auto &[a] = value;
