@@ -213,7 +213,7 @@ static double &elementAt(const Handle &tensor, std::int64_t i) {
   return reinterpret_cast<double *>(tensor.get()->bytes())[i];
 }
 
-// [C01] [C06] [C31]
+// [B64] [C01]
 TEST_P(Gradients, MatchCentralDifferences) {
   std::vector<Handle> operands = makeOperands();
   for (const Handle &operand : operands)
@@ -356,7 +356,7 @@ TEST(GradientCorners, PowerOfZero) {
       (std::vector<double>{0, 6}));
 }
 
-// [C07]
+// [B64] [C07]
 TEST(GradientCorners, ReluHasNoneAtZero) {
   EXPECT_EQ(
       gradientOf([](auto &x) { return relu(x); }, tensor<double>({-1, 0, 2})),

@@ -31,7 +31,7 @@ TEST(Backward, AccumulatesIntoLeaves) {
 
 // An uneven diamond: a node runs only once all its uses have reported. Without
 // topological order x's gradient would go on before the long path's share.
-// [C51]
+// [B02] [C51]
 TEST(Backward, WaitsForAllUses) {
   auto x = tensor<double>({0.7}).requires_grad_();
   int calls = 0;

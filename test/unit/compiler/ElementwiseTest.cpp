@@ -164,6 +164,20 @@ TEST(Elementwise, BroadcastsLikeNumPy) {
     }
 }
 
+// The reference lowered a group as a chain of steps with one operand each.
+// [B44]
+TEST(Elementwise, AGroupIsMoreThanAChain) {
+  Graph graph;
+  graph.name = "dag";
+  ValueId x = graph.addInput({DType::F32, {33}, {}}, "x");
+  ValueId y = graph.addInput({DType::F32, {33}, {}}, "y");
+  ValueId square = graph.addNode(OpKind::Mul, {x, x});
+  ValueId difference = graph.addNode(OpKind::Sub, {y, square});
+  graph.outputs = {graph.addNode(OpKind::Mul, {difference, square}),
+                   difference};
+  EXPECT_EQ(checkRegion(graph, 0), "");
+}
+
 TEST(Elementwise, HandlesEverySizeAroundAVector) {
   for (std::int64_t size : {1, 2, 7, 8, 15, 16, 17, 31, 33, 63, 64, 65, 255,
                             8191, 8192, 8193, 20000})

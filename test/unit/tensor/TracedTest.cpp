@@ -9,7 +9,7 @@
 
 using namespace ferro;
 
-// [C46]
+// [A10]
 TEST(Traced, AsksForValuesAreErrorsThatSayWhatToDo) {
   trace::Tracer tracer;
   auto example = tensor<float>({1, 2});
