@@ -5,7 +5,7 @@ set -euo pipefail
 
 packages=(
   # tools
-  ca-certificates git cmake ninja-build ccache patch python3
+  git cmake ninja-build ccache patch python3
   # the two compilers we build with, and LLVM 22
   clang-22 clang-format-22 g++-12 lld-22 llvm-22-dev llvm-22-tools
   libclang-22-dev libclang-rt-22-dev liblld-22-dev libmlir-22-dev mlir-22-tools
