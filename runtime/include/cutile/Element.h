@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cutile/Std.h"
+#include "ferro/Attributes.h"
 #include "ferro/Half.h"
 
 namespace cutile {
@@ -22,6 +23,11 @@ using f64 = double;
 // Storage types: a pattern of bits with a meaning, converted by convert<E> and
 // multiplied by mma; nothing else computes with them. The unused high bits of
 // the 4-bit types are zero.
+//
+// Conversions to the 8-bit and 4-bit floats saturate, as cvt.satfinite of PTX:
+// infinity and what is beyond the largest finite value become that value with
+// their sign. A NaN becomes the positive pattern of all ones: a NaN, and the
+// value 6 in f4e2m1, which has none.
 
 /// A float whose significand keeps 10 bits after the point; the low 13 bits of
 /// the pattern are zero.
@@ -41,7 +47,8 @@ struct f8e5m2 {
   u8 bits = 0;
   friend constexpr bool operator==(f8e5m2, f8e5m2) = default;
 };
-/// A power of two, 2^(bits - 127); 255 is NaN; no zero, no sign.
+/// A power of two, 2^(bits - 127); 255 is NaN; no zero, no sign: a number
+/// converts as its magnitude does, and zero to 2^-127.
 /// Source: OCP Microscaling Formats, E8M0.
 struct f8e8m0 {
   u8 bits = 0;
@@ -59,7 +66,21 @@ struct i4 {
   friend constexpr bool operator==(i4, i4) = default;
 };
 
-enum class ElementKind : u8 { Bool, Signed, Unsigned, Float, Storage };
+/// Two values of f4e2m1 in a byte, the first in the low bits.
+struct f4e2m1x2 {
+  u8 bits = 0;
+  friend constexpr bool operator==(f4e2m1x2, f4e2m1x2) = default;
+};
+
+enum class ElementKind : u8 {
+  Bool,
+  Signed,
+  Unsigned,
+  Float,
+  StorageFloat,
+  StorageInteger,
+  Packed
+};
 
 /// One value for each row of Elements.def.
 enum class ElementId : u8 {
@@ -78,6 +99,8 @@ template <typename E> struct ElementTraits {
     static constexpr const char *name = spelling;                              \
     static constexpr ElementKind kind = ElementKind::kindName;                 \
     static constexpr int bits = width;                                         \
+    /* no bit set: 0, but 2^-127 in f8e8m0 */                                  \
+    static constexpr CppType zero{};                                           \
   };
 #include "cutile/Elements.def"
 
@@ -114,9 +137,25 @@ concept ArithmeticElement = IntegerElement<E> || FloatElement<E>;
 /// What comparisons and select-free arithmetic may see: arithmetic or bool.
 template <typename E>
 concept ValueElement = ArithmeticElement<E> || std::same_as<E, bool>;
-/// tf32, the 8-bit and 4-bit floats, i4.
+/// tf32, the 8-bit and 4-bit floats, i4, packed values.
 template <typename E>
 concept StorageElement =
-    ElementType<E> && detail::isOfKind<E, ElementKind::Storage>;
+    ElementType<E> &&
+    detail::isOfKind<E, ElementKind::StorageFloat, ElementKind::StorageInteger,
+                     ElementKind::Packed>;
+/// Floats, those of storage too: what ftof converts.
+template <typename E>
+concept FloatFormat =
+    ElementType<E> &&
+    detail::isOfKind<E, ElementKind::Float, ElementKind::StorageFloat>;
+/// i4 and the integers: what ftoi gives.
+template <typename E>
+concept IntegerFormat =
+    IntegerElement<E> ||
+    (ElementType<E> && detail::isOfKind<E, ElementKind::StorageInteger>);
+/// What pack gives: i8, u8, f4e2m1x2.
+template <typename E>
+concept ByteElement =
+    std::same_as<E, i8> || std::same_as<E, u8> || std::same_as<E, f4e2m1x2>;
 
 } // namespace cutile

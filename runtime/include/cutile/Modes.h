@@ -152,6 +152,26 @@ concept DivisionRounding =
     FloatElement<E> && (detail::isIeee(mode) || std::same_as<E, f32>);
 template <typename E, Rounding mode>
 concept RootRounding = DivisionRounding<E, mode> && mode != Rounding::Full;
+/// exp, tanh: full, which is for every float, or approximate for f32.
+template <typename E, Rounding mode>
+concept FunctionRounding =
+    FloatElement<E> &&
+    (mode == Rounding::Full ||
+     (mode == Rounding::Approximate && std::same_as<E, f32>));
+/// ftof, itof to E: every IEEE rounding; to f8e8m0, whose scales are rounded up
+/// or down on purpose, toward_positive and toward_zero.
+template <typename E, Rounding mode>
+concept ConversionRounding =
+    FloatFormat<E> && detail::isIeee(mode) &&
+    (!std::same_as<E, f8e8m0> || mode == Rounding::TowardPositive ||
+     mode == Rounding::TowardZero);
+/// What conversions to E take unless told otherwise.
+template <typename E>
+inline constexpr Rounding defaultRounding =
+    std::same_as<E, f8e8m0> ? Rounding::TowardPositive : Rounding::NearestEven;
+/// ftoi: the integer part, nothing else.
+template <Rounding mode>
+concept IntegerPartRounding = mode == Rounding::TowardZero;
 /// Flushing subnormals exists for f32 only.
 template <typename E, Subnormals mode>
 concept SubnormalMode = mode == Subnormals::Preserve || std::same_as<E, f32>;

@@ -3,5 +3,6 @@
 
 #include "ferro/Attributes.h"
 
+#include "cutile/Convert.h"
 #include "cutile/Float.h"
 #include "cutile/Tile.h"
