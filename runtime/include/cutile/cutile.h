@@ -5,4 +5,5 @@
 
 #include "cutile/Convert.h"
 #include "cutile/Float.h"
+#include "cutile/Math.h"
 #include "cutile/Tile.h"
