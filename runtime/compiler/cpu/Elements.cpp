@@ -1,5 +1,7 @@
 #include "compiler/cpu/Elements.h"
 
+#include "compiler/cpu/Passes.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -224,6 +226,16 @@ Value ElementBuilder::neutral(ReduceKind kind, Type type) {
                            : APInt::getSignedMaxValue(width));
 }
 
+// x - max(x), as in a softmax: at most 0, or NaN.
+static bool isShiftedByMaximum(Value tile) {
+  auto shifted = tile.getDefiningOp<SubFOp>();
+  auto wide =
+      shifted ? shifted.getRhs().getDefiningOp<BroadcastOp>() : BroadcastOp();
+  auto largest = wide ? wide.getSource().getDefiningOp<ReduceOp>() : ReduceOp();
+  return largest && largest.getKind() == ReduceKind::Max &&
+         largest.getSource() == shifted.getLhs();
+}
+
 // An element-wise op on elements of its operands; null if it is not one.
 Value ElementBuilder::apply(Operation *op, ValueRange in) {
   return TypeSwitch<Operation *, Value>(op)
@@ -246,7 +258,13 @@ Value ElementBuilder::apply(Operation *op, ValueRange in) {
       .Case([&](NegFOp) { return make<arith::NegFOp>(in[0]); })
       .Case([&](AbsFOp) { return make<math::AbsFOp>(in[0]); })
       .Case([&](SqrtOp) { return make<math::SqrtOp>(in[0]); })
-      .Case([&](ExpOp) { return make<math::ExpOp>(in[0]); })
+      .Case([&](ExpOp exp) {
+        Value power = make<math::ExpOp>(in[0]);
+        if (isShiftedByMaximum(exp.getSource()))
+          power.getDefiningOp()->setAttr(nonPositiveAttr,
+                                         builder.getUnitAttr());
+        return power;
+      })
       .Case([&](LogOp) { return make<math::LogOp>(in[0]); })
       .Case([&](SinOp) { return make<math::SinOp>(in[0]); })
       .Case([&](CosOp) { return make<math::CosOp>(in[0]); })

@@ -249,6 +249,14 @@ FERRO_EMIT(Tanh, tanh)
 FERRO_EMIT(Erf, erf)
 #undef FERRO_EMIT
 
+Value ferro::cpu::emitExpNonPositive(OpBuilder &builder, Location loc,
+                                     Value x) {
+  if (isWide(x))
+    return emitExp(builder, loc, x);
+  Emitter emit(loc, builder);
+  return formulas::expNonPositive32(Real{&emit, x}).value;
+}
+
 Value ferro::cpu::emitPow(OpBuilder &builder, Location loc, Value x, Value y) {
   Emitter emit(loc, builder);
   Real base{&emit, x}, exponent{&emit, y};

@@ -19,6 +19,9 @@ namespace ferro::cpu {
 
 mlir::Value emitExp(mlir::OpBuilder &builder, mlir::Location loc,
                     mlir::Value x);
+/// The same bits with fewer instructions, for x that is at most 0, or NaN.
+mlir::Value emitExpNonPositive(mlir::OpBuilder &builder, mlir::Location loc,
+                               mlir::Value x);
 mlir::Value emitLog(mlir::OpBuilder &builder, mlir::Location loc,
                     mlir::Value x);
 /// x in radians, any finite magnitude.

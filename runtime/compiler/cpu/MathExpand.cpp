@@ -16,7 +16,11 @@ static Value expanded(OpBuilder &builder, Operation *op) {
   Location loc = op->getLoc();
   auto in = [&](unsigned i) { return op->getOperand(i); };
   return TypeSwitch<Operation *, Value>(op)
-      .Case([&](math::ExpOp) { return emitExp(builder, loc, in(0)); })
+      .Case([&](math::ExpOp) {
+        return op->hasAttr(nonPositiveAttr)
+                   ? emitExpNonPositive(builder, loc, in(0))
+                   : emitExp(builder, loc, in(0));
+      })
       .Case([&](math::LogOp) { return emitLog(builder, loc, in(0)); })
       .Case([&](math::SinOp) { return emitSin(builder, loc, in(0)); })
       .Case([&](math::CosOp) { return emitCos(builder, loc, in(0)); })

@@ -61,13 +61,21 @@ template <typename F> F clampKeepingNan(F x, double low, double high) {
   return select(x > high, x.like(high), x);
 }
 
-/// Adding 1.5 * 2^fractionBits rounds to an integer whose low bits can be read.
-template <typename Format, typename F> F shiftToInteger(F x, double factor) {
-  return fma(x, x.like(factor),
-             x.like(Format::roundingShift + 2 * Format::bias));
+/// x as an integer n: adding 1.5 * 2^fractionBits rounds x * factor to n and
+/// leaves n + offset in the low bits of `shifted`.
+template <typename F> struct Rounded {
+  F shifted;
+  F n;
+};
+template <typename Format, typename F>
+Rounded<F> roundShifted(F x, double factor, std::int64_t offset) {
+  double shift = Format::roundingShift + static_cast<double>(offset);
+  F shifted = fma(x, x.like(factor), x.like(shift));
+  return {shifted, shifted - shift};
 }
 
-/// value * 2^n in two steps, so that results below the normal range round once.
+/// value * 2^n in two steps, so that results below the normal range round once;
+/// `shifted` is n + 2 bias.
 template <typename Format, typename F, typename W> F scale(F value, W shifted) {
   W half = shifted >> 1;
   W rest = shifted - half;
@@ -75,15 +83,29 @@ template <typename Format, typename F, typename W> F scale(F value, W shifted) {
          (rest << Format::fractionBits).asNumber();
 }
 
-template <typename F> F exp32(F x) {
-  x = clampKeepingNan(x, -104.0, 89.0);
-  F shifted = shiftToInteger<Binary32>(x, 0x1.715476p0);
-  F n = shifted - (Binary32::roundingShift + 2 * Binary32::bias);
+/// e^(x - n log 2), for x close to n log 2.
+template <typename F> F expRemainder32(F x, F n) {
   F r = fma(n, x.like(-0x1.62e430p-1), x);
   r = fma(n, x.like(0x1.05c610p-29), r);
-  F p = polynomial(r, {1.0, 1.0, 0.49999994, 0.166665211, 0.0416682661,
-                       0.00836867373, 0.00138207106});
-  return scale<Binary32>(p, shifted.bits());
+  return polynomial(r, {1.0, 1.0, 0.49999994, 0.166665211, 0.0416682661,
+                        0.00836867373, 0.00138207106});
+}
+
+template <typename F> F exp32(F x) {
+  x = clampKeepingNan(x, -104.0, 89.0);
+  auto [shifted, n] =
+      roundShifted<Binary32>(x, 0x1.715476p0, 2 * Binary32::bias);
+  return scale<Binary32>(expRemainder32(x, n), shifted.bits());
+}
+
+/// exp32's very bits, for x <= 0 or NaN: 2^n is made 2^32 times too large,
+/// where it is a normal number, so that one step does.
+template <typename F> F expNonPositive32(F x) {
+  x = select(x < -104.0, x.like(-104.0), x);
+  auto [shifted, n] =
+      roundShifted<Binary32>(x, 0x1.715476p0, Binary32::bias + 32);
+  F power = (shifted.bits() << Binary32::fractionBits).asNumber();
+  return expRemainder32(x, n) * power * 0x1p-32;
 }
 
 /// x = 2^exponent (1 + fraction) with 1 + fraction in [sqrt(1/2), sqrt(2)), x >
@@ -288,8 +310,8 @@ template <typename F> F pow32(F x, F y) {
 /// e^(x + low) for low far below an ulp of x.
 template <typename F> F expSum64(F x, F low) {
   x = clampKeepingNan(x, -746.0, 710.0);
-  F shifted = shiftToInteger<Binary64>(x, 0x1.71547652b82fep0);
-  F n = shifted - (Binary64::roundingShift + 2 * Binary64::bias);
+  auto [shifted, n] =
+      roundShifted<Binary64>(x, 0x1.71547652b82fep0, 2 * Binary64::bias);
   F r = fma(n, x.like(-0x1.62e42fefa39efp-1), x);
   r = fma(n, x.like(-0x1.abc9e3b39803fp-56), r) + low;
   F p = polynomial(r, {1.0, 1.0, 0.5, 0.1666666666666668, 0.041666666666666408,

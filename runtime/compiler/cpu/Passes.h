@@ -20,6 +20,8 @@ inline constexpr llvm::StringLiteral kindsAttr =
     "ferro.kinds"; ///< ReduceKind of each carried value
 inline constexpr llvm::StringLiteral streamAttr =
     "ferro.stream"; ///< on a store that nobody reads soon
+inline constexpr llvm::StringLiteral nonPositiveAttr =
+    "ferro.nonpositive"; ///< on an exp whose operand is at most 0, or NaN
 inline constexpr llvm::StringLiteral kernelAttr =
     "ferro.kernel"; ///< the kernel of a stage
 inline constexpr llvm::StringLiteral blocksAttr =

@@ -17,6 +17,7 @@ static Value emitNamed(std::string_view name, OpBuilder &builder, Location loc,
   if (name == "pow")
     return cpu::emitPow(builder, loc, x, y);
   auto emitter = name == "exp"    ? cpu::emitExp
+                 : name == "exp-" ? cpu::emitExpNonPositive
                  : name == "log"  ? cpu::emitLog
                  : name == "sin"  ? cpu::emitSin
                  : name == "cos"  ? cpu::emitCos

@@ -196,6 +196,27 @@ TEST_F(MathTest, ScalarsAndVectorsGiveTheSameBits) {
   }
 }
 
+TEST_F(MathTest, TheExpOfNonPositiveNumbersGivesTheBitsOfExp) {
+  const Machine machine = machines().front();
+  MathKernel any = compileMath(machine, "exp", false, 8);
+  MathKernel few = compileMath(machine, "exp-", false, 8);
+  std::vector<float> inputs(1 << 16), a(1 << 16), b(1 << 16);
+  // Every step-th float with a sign, -0 to -infinity and beyond to the NaNs.
+  for (std::uint64_t bits = std::uint64_t(1) << 31; bits >> 32 == 0;) {
+    for (float &x : inputs) {
+      x = std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+      bits = std::min(bits + sweepStep(), std::uint64_t(1) << 32);
+    }
+    any.run(inputs.data(), inputs.data(), a.data(), 1 << 16);
+    few.run(inputs.data(), inputs.data(), b.data(), 1 << 16);
+    for (std::size_t i = 0; i < a.size(); ++i)
+      if (!std::isnan(a[i]) || !std::isnan(b[i]))
+        ASSERT_EQ(std::bit_cast<std::uint32_t>(a[i]),
+                  std::bit_cast<std::uint32_t>(b[i]))
+            << inputs[i];
+  }
+}
+
 /// All pairs of special values, then pairs whose power is finite.
 template <typename T>
 static std::pair<std::vector<T>, std::vector<T>> powSamples(std::size_t count) {
