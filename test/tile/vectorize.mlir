@@ -36,3 +36,26 @@ tile.entry @strided(%a: memref<40xf32, strided<[3]>>, %b: memref<40xf32>) grid [
   %x = tile.load %a[%zero] : memref<40xf32, strided<[3]>> -> tensor<40xf32>
   tile.store %x, %b[%zero] : tensor<40xf32> -> memref<40xf32>
 }
+
+// A chain of arithmetic walks two vectors as one, then the vector that is left;
+// rows ahead are asked for line by line.
+// CHECK-LABEL: func.func private @two_at_once
+// CHECK:         scf.for {{.*}} iter_args(%{{.*}} = %{{.*}}) -> (vector<32xf32>)
+// CHECK-COUNT-2:   memref.prefetch
+// CHECK:           math.exp %{{.*}} : vector<32xf32>
+// CHECK:         vector.shuffle {{.*}} : vector<32xf32>, vector<32xf32>
+// CHECK:         scf.for {{.*}} iter_args(%{{.*}} = %{{.*}}) -> (vector<16xf32>)
+// CHECK-COUNT-1:   memref.prefetch
+// CHECK:           math.exp %{{.*}} : vector<16xf32>
+// CHECK:         vector.shuffle {{.*}} : vector<16xf32>, vector<16xf32>
+tile.entry @two_at_once(%a: memref<9x48xf32>, %b: memref<9x1xf32>) grid [9] {
+  %i = tile.block_id : index
+  %zero = arith.constant 0 : index
+  %x = tile.load %a[%i, %zero] : memref<9x48xf32> -> tensor<1x48xf32>
+  %max = tile.reduce max %x axes [1] : tensor<1x48xf32> -> tensor<1x1xf32>
+  %wide = tile.broadcast %max : tensor<1x1xf32> -> tensor<1x48xf32>
+  %shifted = tile.subf %x, %wide : tensor<1x48xf32>
+  %power = tile.exp %shifted : tensor<1x48xf32>
+  %sum = tile.reduce add %power axes [1] : tensor<1x48xf32> -> tensor<1x1xf32>
+  tile.store %sum, %b[%i, %zero] : tensor<1x1xf32> -> memref<9x1xf32>
+}

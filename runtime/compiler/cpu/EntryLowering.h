@@ -62,10 +62,17 @@ private:
   std::map<std::pair<void *, std::int64_t>, Value> origins; // of tiles
   Value zeroIndex;
   Value blockStart; // where the axis that walkAxis opens begins
+  // Rows of a later block that its first phase will read, and that block's ids
+  // in place of the running one's; `running` asks the memory for them.
+  SmallVector<tile::LoadOp> rowsAhead;
+  mlir::IRMapping ahead;
+  const Phase *prefetching = nullptr;
 
   ElementBuilder scalars() { return {builder, loc}; }
   void lowerBlock(Value block);
-  void mapBlockIds(tile::BlockIdOp ids, Value block);
+  void mapBlockIds(tile::BlockIdOp ids, Value block, mlir::IRMapping &to);
+  void planPrefetches();
+  void prefetchRows(ArrayRef<Value> index);
 
   static Type scratchElement(Value tile);
   Value allocate(Value tile);
@@ -76,8 +83,9 @@ private:
   Value makeConstant(tile::ConstantOp op);
   Index narrowed(ArrayRef<Value> index, ArrayRef<std::int64_t> shape);
   Index reshaped(ArrayRef<Value> index, tile::ReshapeOp reshape);
-  Index address(mlir::ValueRange block, mlir::RankedTensorType tile,
+  Index address(ArrayRef<Value> block, mlir::RankedTensorType tile,
                 ArrayRef<Value> index);
+  SmallVector<Value> mapped(mlir::ValueRange block);
   Value scaled(Value at, std::int64_t extent);
 
   Value bound(const Phase &phase, std::size_t axis);

@@ -15,6 +15,11 @@ static constexpr std::int64_t rowBlock = 2048;
 static constexpr std::int64_t columnBlock = 64;
 // Results of at least this size bypass the caches.
 static constexpr std::int64_t streamedBytes = 8 << 20;
+// Rows are asked for this many bytes before they are read: the hardware does
+// not look past a page.
+static constexpr std::int64_t aheadBytes = 4096;
+// Beside the running row, those ahead must leave room in a first-level cache.
+static constexpr std::int64_t mostAheadBytes = 16 * 1024;
 
 static Value constant(OpBuilder &builder, Location loc, std::int64_t value) {
   return arith::ConstantIndexOp::create(builder, loc, value);
@@ -69,13 +74,14 @@ void EntryLowering::run() {
 void EntryLowering::lowerBlock(Value block) {
   for (Operation &op : entry.block().without_terminator()) {
     if (auto ids = dyn_cast<BlockIdOp>(op))
-      mapBlockIds(ids, block);
+      mapBlockIds(ids, block, views);
     else if (isa<arith::ConstantOp>(op))
       builder.clone(op, views);
     else
       phases.add(&op);
   }
   phases.keepExpensiveValues();
+  planPrefetches();
   for (Phase &phase : phases.phases)
     for (Value tile : phase.kept)
       allocate(tile);
@@ -83,16 +89,78 @@ void EntryLowering::lowerBlock(Value block) {
     lowerPhase(phase);
 }
 
-void EntryLowering::mapBlockIds(BlockIdOp ids, Value block) {
+void EntryLowering::mapBlockIds(BlockIdOp ids, Value block, IRMapping &to) {
   ArrayRef<std::int64_t> grid = entry.getGrid();
   Value rest = block;
   for (std::size_t i = grid.size(); i-- > 1;) {
     Value extent = constant(builder, loc, grid[i]);
-    views.map(ids.getResult(i),
-              Value(arith::RemUIOp::create(builder, loc, rest, extent)));
+    to.map(ids.getResult(i),
+           Value(arith::RemUIOp::create(builder, loc, rest, extent)));
     rest = arith::DivUIOp::create(builder, loc, rest, extent);
   }
-  views.map(ids.getResult(0), rest);
+  to.map(ids.getResult(0), rest);
+}
+
+// The rows of the running block that its first phase fetches from memory.
+static SmallVector<LoadOp> rowsOf(const Phase &phase, Block &body) {
+  SmallVector<LoadOp> rows;
+  for (auto load : body.getOps<LoadOp>()) {
+    MemRefType view = load.getView().getType();
+    bool moves = llvm::any_of(load.getIndices(), [](Value index) {
+      return index.getDefiningOp<BlockIdOp>() != nullptr;
+    });
+    if (moves && shapeOf(load.getResult()) == ArrayRef(phase.shape) &&
+        view.isLastDimUnitStride())
+      rows.push_back(load);
+  }
+  return rows;
+}
+
+// A block that walks its rows more than once reads them from memory in the
+// first phase, and computes from the cache in the others: the second phase asks
+// for the rows that follow, so that memory and arithmetic work side by side.
+void EntryLowering::planPrefetches() {
+  if (phases.phases.size() < 2 || entry.numBlocks() == 1)
+    return;
+  const Phase &first = phases.phases[0], &second = phases.phases[1];
+  std::int64_t length = first.shape.empty() ? 1 : first.shape.back();
+  std::int64_t elements = 1;
+  for (std::int64_t extent : first.shape)
+    elements *= extent;
+  if (second.shape != first.shape || elements != length)
+    return;
+  SmallVector<LoadOp> rows = rowsOf(first, entry.block());
+  std::int64_t blocks = 0, bytes = 0;
+  for (LoadOp row : rows) {
+    std::int64_t rowBytes =
+        length *
+        std::max(row.getView().getType().getElementTypeBitWidth() / 8, 1u);
+    bytes += rowBytes;
+    blocks = std::max(blocks, aheadBytes / rowBytes);
+  }
+  blocks = std::max<std::int64_t>(blocks, 1);
+  if (rows.empty() || bytes * blocks > mostAheadBytes)
+    return;
+  Value later = arith::AddIOp::create(builder, loc, block,
+                                      constant(builder, loc, blocks));
+  Value last = constant(builder, loc, entry.numBlocks() - 1);
+  mapBlockIds(*entry.block().getOps<BlockIdOp>().begin(),
+              arith::MinSIOp::create(builder, loc, later, last), ahead);
+  rowsAhead = std::move(rows);
+  prefetching = &second;
+}
+
+void EntryLowering::prefetchRows(ArrayRef<Value> index) {
+  for (LoadOp row : rowsAhead) {
+    SmallVector<Value> block;
+    for (Value id : row.getIndices())
+      block.push_back(ahead.contains(id) ? ahead.lookup(id)
+                                         : views.lookupOrDefault(id));
+    memref::PrefetchOp::create(builder, loc, views.lookup(row.getView()),
+                               address(block, tileType(row.getResult()), index),
+                               /*isWrite=*/false,
+                               /*localityHint=*/3, /*isDataCache=*/true);
+  }
 }
 
 Type EntryLowering::scratchElement(Value tile) {
@@ -150,7 +218,7 @@ Value EntryLowering::make(Value tile, ArrayRef<Value> index) {
   if (auto load = dyn_cast<LoadOp>(op))
     return memref::LoadOp::create(
         builder, loc, views.lookup(load.getView()),
-        address(load.getIndices(), tileType(tile), index));
+        address(mapped(load.getIndices()), tileType(tile), index));
   if (auto constantOp = dyn_cast<ConstantOp>(op))
     return makeConstant(constantOp);
   if (auto broadcast = dyn_cast<BroadcastOp>(op))
@@ -200,12 +268,12 @@ Index EntryLowering::reshaped(ArrayRef<Value> index, ReshapeOp reshape) {
 }
 
 // tile index * extent + index, along each axis of a view.
-Index EntryLowering::address(ValueRange block, RankedTensorType tile,
+Index EntryLowering::address(ArrayRef<Value> block, RankedTensorType tile,
                              ArrayRef<Value> index) {
   Index result;
   std::size_t leading = block.size() - tile.getRank();
   for (std::size_t i = 0; i < block.size(); ++i) {
-    Value at = views.lookupOrDefault(block[i]);
+    Value at = block[i];
     if (i < leading) {
       result.push_back(at);
       continue;
@@ -220,6 +288,11 @@ Index EntryLowering::address(ValueRange block, RankedTensorType tile,
       result.push_back(arith::AddIOp::create(builder, loc, first, inner));
   }
   return result;
+}
+
+SmallVector<Value> EntryLowering::mapped(ValueRange block) {
+  return llvm::map_to_vector(
+      block, [&](Value index) { return views.lookupOrDefault(index); });
 }
 
 // Tile origins are computed once a block, before its loops.
@@ -345,6 +418,8 @@ void EntryLowering::walkKept(const Phase &phase,
 
 // Everything is computed before anything is stored.
 void EntryLowering::runSinks(const Phase &phase, Index &index) {
+  if (&phase == prefetching)
+    prefetchRows(index);
   for (Operation *sink : phase.sinks)
     get(sink->getOperand(0), index);
   for (Value tile : phase.kept)
@@ -360,7 +435,7 @@ void EntryLowering::storeElement(StoreOp store, Index &index) {
   auto view = cast<MemRefType>(store.getView().getType());
   auto op = memref::StoreOp::create(
       builder, loc, get(store.getTile(), index), views.lookup(store.getView()),
-      address(store.getIndices(), tileType(store.getTile()), index));
+      address(mapped(store.getIndices()), tileType(store.getTile()), index));
   if (view.getNumElements() * view.getElementTypeBitWidth() / 8 >=
       streamedBytes)
     op->setAttr(streamAttr, builder.getUnitAttr());

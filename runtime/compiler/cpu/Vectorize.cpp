@@ -4,7 +4,8 @@
 // that depends on the position as a vector: neighbouring loads and stores
 // become vector accesses, others are done lane by lane, nested loops carry
 // vectors. What is left of a vector at the end is masked where the target has
-// masks and every access is contiguous, else done one by one.
+// masks and every access is contiguous, else done one by one. Bodies with long
+// chains of arithmetic walk two vectors at once.
 #include "compiler/cpu/Vectorize.h"
 
 #include "compiler/cpu/Elements.h"
@@ -13,6 +14,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -28,6 +30,19 @@ namespace ferro::cpu {
 // sums under way.
 static constexpr std::int64_t smallBody = 12;
 static constexpr std::int64_t accumulators = 4;
+// A polynomial waits for itself at every step, and the processor looks only a
+// few vectors ahead: two of them, step by step, keep it busy. The other
+// functions are two polynomials side by side as they are.
+static constexpr std::int64_t interleaved = 2;
+static constexpr std::int64_t lineBytes = 64;
+
+static std::int64_t bytesOfElement(MemRefType type) {
+  return std::max<std::int64_t>(type.getElementTypeBitWidth(), 8) / 8;
+}
+
+static bool isLonePolynomial(Operation &op) {
+  return isa<math::ExpOp, math::LogOp>(op);
+}
 
 static bool isContiguous(MemRefType type) {
   SmallVector<std::int64_t> strides;
@@ -87,6 +102,7 @@ struct Widener {
   Value mask; // null: all lanes
   IRMapping scalars;
   DenseMap<Value, Value> vectors;
+  std::int64_t distance = 0; // of `first` from a multiple of whole lines
 
   VectorType vectorOf(Type element) const {
     return VectorType::get({lanes}, element);
@@ -120,6 +136,8 @@ struct Widener {
       return loadVector(load);
     if (auto store = dyn_cast<memref::StoreOp>(op))
       return storeVector(store);
+    if (auto prefetch = dyn_cast<memref::PrefetchOp>(op))
+      return prefetchLines(prefetch);
     bool isPosition = llvm::all_of(op.getResultTypes(),
                                    [](Type type) { return type.isIndex(); });
     if (!varying.anyOf(op.getOperands()) || isPosition) {
@@ -158,6 +176,23 @@ struct Widener {
         arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
     vectors[load.getResult()] = vector::MaskedLoadOp::create(
         builder, loc, type, load.getMemRef(), at, mask, absent);
+  }
+
+  // Once for each line of the vectors.
+  void prefetchLines(memref::PrefetchOp prefetch) {
+    std::int64_t width = bytesOfElement(prefetch.getMemRefType());
+    for (std::int64_t lane = 0; lane < lanes; lane += lineBytes / width) {
+      if ((distance + lane) * width % lineBytes != 0)
+        return;
+      SmallVector<Value> at = indices(prefetch.getIndices());
+      if (lane)
+        at.back() = arith::AddIOp::create(
+            builder, loc, at.back(),
+            arith::ConstantIndexOp::create(builder, loc, lane));
+      IRMapping line(scalars);
+      line.map(prefetch.getIndices(), at);
+      builder.clone(*prefetch, line);
+    }
   }
 
   // The indices of one lane: the position's users are cloned for it.
@@ -341,8 +376,9 @@ struct LoopVectorizer {
 
   // The body for the vector at `first`; returns the carried values that follow.
   SmallVector<Value> step(OpBuilder &at, Value first, Value mask,
-                          ValueRange carried) {
+                          ValueRange carried, std::int64_t distance = 0) {
     Widener wide = widener(at, first, mask);
+    wide.distance = distance;
     for (auto [argument, value] :
          llvm::zip_equal(loop.getRegionIterArgs(), carried))
       wide.vectors[argument] = value;
@@ -383,7 +419,7 @@ struct LoopVectorizer {
         first = arith::AddIOp::create(builder, loc, first, index(u * lanes));
       ValueRange own =
           ValueRange(made.getRegionIterArgs()).slice(u * each, each);
-      llvm::append_range(next, step(builder, first, Value(), own));
+      llvm::append_range(next, step(builder, first, Value(), own, u * lanes));
     }
     if (each)
       scf::YieldOp::create(builder, loc, next);
@@ -413,37 +449,69 @@ struct LoopVectorizer {
     return totals;
   }
 
+  Value combineHalves(ReduceKind kind, Value total) {
+    std::int64_t half = cast<VectorType>(total.getType()).getDimSize(0) / 2;
+    auto low = llvm::to_vector(llvm::seq<std::int64_t>(0, half));
+    auto high = llvm::to_vector(llvm::seq<std::int64_t>(half, 2 * half));
+    Value a = vector::ShuffleOp::create(builder, loc, total, total, low);
+    Value b = vector::ShuffleOp::create(builder, loc, total, total, high);
+    return ElementBuilder{builder, loc}.combine(kind, a, b);
+  }
+
   // The lanes of a vector, halves first: the same order on every machine of
   // this width.
   Value combineLanes(ReduceKind kind, Value total) {
-    for (std::int64_t half = lanes / 2; half >= 1; half /= 2) {
-      auto low = llvm::to_vector(llvm::seq<std::int64_t>(0, half));
-      auto high = llvm::to_vector(llvm::seq<std::int64_t>(half, 2 * half));
-      Value a = vector::ShuffleOp::create(builder, loc, total, total, low);
-      Value b = vector::ShuffleOp::create(builder, loc, total, total, high);
-      total = ElementBuilder{builder, loc}.combine(kind, a, b);
-    }
+    for (std::int64_t left = lanes; left > 1; left /= 2)
+      total = combineHalves(kind, total);
     return vector::ExtractOp::create(builder, loc, total, std::int64_t(0));
+  }
+
+  // Whether two vectors a turn are walked as one of twice the length.
+  bool interleaves() {
+    auto extent = constantBound();
+    return lanes == target.lanes() &&
+           (!extent || *extent >= lanes * interleaved) &&
+           llvm::any_of(*loop.getBody(), isLonePolynomial);
+  }
+
+  // How many vectors a turn takes, each with totals of its own.
+  std::int64_t unrolling() {
+    auto extent = constantBound();
+    std::int64_t size = 0;
+    loop.getBody()->walk(
+        [&](Operation *op) { size += !isa<memref::PrefetchOp>(op); });
+    bool unrolls = !kinds.empty() && size <= smallBody &&
+                   (!extent || *extent >= lanes * accumulators);
+    return unrolls ? accumulators : 1;
+  }
+
+  // The loop over two vectors at once up to `done`.
+  SmallVector<Value> interleavedLoop(Value begin, Value done) {
+    lanes *= interleaved;
+    SmallVector<Value> totals = vectorLoop(begin, done, 1, neutrals());
+    lanes /= interleaved;
+    for (auto [kind, total] : llvm::zip_equal(kinds, totals))
+      total = combineHalves(kind, total);
+    return totals;
   }
 
   void run() {
     std::optional<std::int64_t> extent = constantBound();
     Value begin = loop.getLowerBound(), end = loop.getUpperBound();
     bool masked = canMask();
-    std::int64_t unroll = 1;
-    std::int64_t size = 0;
-    loop.getBody()->walk([&](Operation *) { ++size; });
-    if (!kinds.empty() && size <= smallBody &&
-        (!extent || *extent >= lanes * accumulators))
-      unroll = accumulators;
+    bool isInterleaved = interleaves();
+    std::int64_t unroll = isInterleaved ? interleaved : unrolling();
 
     SmallVector<Value> totals = neutrals();
     Value done = begin;
-    if (unroll > 1) {
+    if (unroll > 1)
+      done = roundedDown(end, lanes * unroll);
+    if (isInterleaved) {
+      totals = interleavedLoop(begin, done);
+    } else if (unroll > 1) {
       SmallVector<Value> all;
       for (std::int64_t u = 0; u < unroll; ++u)
         llvm::append_range(all, totals);
-      done = roundedDown(end, lanes * unroll);
       totals = combinePairs(vectorLoop(begin, done, unroll, all));
     }
     if (!extent || *extent % (lanes * unroll) >= lanes || unroll == 1) {
@@ -495,6 +563,7 @@ struct LoopVectorizer {
                                 SmallVector<Value> totals) {
     auto rest = cast<scf::ForOp>(builder.clone(*loop));
     rest->removeAttr(vectorAttr);
+    rest.walk([](memref::PrefetchOp prefetch) { prefetch.erase(); });
     rest.getLowerBoundMutable().assign(done);
     rest.getUpperBoundMutable().assign(end);
     rest.getInitArgsMutable().assign(totals);

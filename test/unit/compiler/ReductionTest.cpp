@@ -134,6 +134,34 @@ TEST(Softmax, MatchesTheReferenceAlongEveryAxis) {
       "");
 }
 
+// Rows around one, two and several vectors, in numbers that end inside a
+// range; long ones ask for no rows ahead.
+TEST(Softmax, MatchesTheReferenceForEveryLengthOfRows) {
+  for (OpKind op : {OpKind::Softmax, OpKind::LogSoftmax})
+    for (std::int64_t size :
+         {1, 7, 8, 15, 16, 17, 24, 31, 32, 33, 40, 48, 64, 1000, 1024, 5000})
+      EXPECT_EQ(checkRegion(softmax(op, DType::F32, {19, size}, 1), 8,
+                            op == OpKind::LogSoftmax),
+                "")
+          << size;
+}
+
+// A NaN makes its row NaN and no other; so do infinities that cancel.
+TEST(Softmax, KeepsNaNAndInfinitiesInTheirRows) {
+  Graph graph = softmax(OpKind::Softmax, DType::F32, {6, 50}, 1);
+  std::mt19937 random(5);
+  auto inputs = randomInputs(graph, random);
+  auto *values = reinterpret_cast<float *>(inputs[0].bytes.data());
+  values[49] = NAN;
+  values[50] = INFINITY;
+  std::fill_n(values + 150, 50, -INFINITY);
+  values[210] = -INFINITY;
+  values[260] = 1e30f;
+  EXPECT_EQ(difference(CompiledRegion(graph).run(inputs)[0],
+                       exec::interpret(graph, inputs)[0], 8),
+            "");
+}
+
 // (x - mean) / sqrt(var + eps) * weight + bias, one kernel.
 static Graph layerNorm(Shape shape) {
   Graph graph;
@@ -207,6 +235,7 @@ TEST(Reduction, KeepsNaN) {
 TEST(Reduction, GivesTheSameBitsForAnyRanges) {
   for (Graph graph : {reduction(OpKind::Sum, DType::F32, {1000003}, {}),
                       layerNorm({700, 500}),
+                      softmax(OpKind::Softmax, DType::F32, {700, 500}, 1),
                       reduction(OpKind::Sum, DType::F32, {3000, 300}, {0})}) {
     std::mt19937 random(7);
     auto inputs = randomInputs(graph, random);
