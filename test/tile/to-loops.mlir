@@ -69,3 +69,22 @@ tile.entry @long_rows(%a: memref<100x8000xf32>, %b: memref<100x8000xf32>) grid [
   %power = tile.exp %shifted : tensor<1x8000xf32>
   tile.store %power, %b[%i, %zero] : tensor<1x8000xf32> -> memref<100x8000xf32>
 }
+
+// A long sum is added up in blocks of blocks, so that no total grows large while
+// small numbers are still added to it.
+// CHECK-LABEL: func.func private @long_sum
+// CHECK:         %[[GROUP:.*]] = arith.constant 16384 : index
+// CHECK:         scf.for %[[G:.*]] = %{{.*}} to %{{.*}} step %[[GROUP]] iter_args
+// CHECK:           %[[SIZE:.*]] = arith.constant 2048 : index
+// CHECK:           scf.for %[[B:.*]] = %{{.*}} to %[[GROUP]] step %[[SIZE]] iter_args
+// CHECK:             %[[START:.*]] = arith.addi %[[G]], %[[B]]
+// CHECK:             scf.for %[[I:.*]] = %{{.*}} to %[[SIZE]] {{.*}} iter_args
+// CHECK:               arith.addi %[[START]], %[[I]]
+// CHECK:               memref.load
+// CHECK:             {ferro.kinds = array<i64: 0>, ferro.vector}
+tile.entry @long_sum(%a: memref<65536xf32>, %b: memref<1xf32>) grid [1] {
+  %zero = arith.constant 0 : index
+  %x = tile.load %a[%zero] : memref<65536xf32> -> tensor<65536xf32>
+  %sum = tile.reduce add %x axes [0] : tensor<65536xf32> -> tensor<1xf32>
+  tile.store %sum, %b[%zero] : tensor<1xf32> -> memref<1xf32>
+}

@@ -109,11 +109,10 @@ private:
                                  ArrayRef<std::size_t> inner,
                                  ArrayRef<Value> bounds, Index &index,
                                  SmallVector<Value> totals);
-  SmallVector<Value> walkBlocks(const Phase &phase,
-                                MutableArrayRef<tile::ReduceOp> reductions,
-                                ArrayRef<std::size_t> inner,
-                                ArrayRef<Value> bounds, Index &index,
-                                SmallVector<Value> totals, std::int64_t block);
+  SmallVector<Value>
+  walkBlocks(const Phase &phase, MutableArrayRef<tile::ReduceOp> reductions,
+             ArrayRef<std::size_t> inner, ArrayRef<Value> bounds, Index &index,
+             SmallVector<Value> totals, ArrayRef<std::int64_t> sizes);
   SmallVector<Value> walkAxis(const Phase &phase,
                               MutableArrayRef<tile::ReduceOp> reductions,
                               ArrayRef<std::size_t> inner,

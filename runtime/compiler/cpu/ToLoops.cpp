@@ -10,8 +10,11 @@ using namespace ferro::tile;
 
 namespace ferro::cpu {
 
-// A reduction adds up blocks of this many elements of a row, or of a column.
-static constexpr std::int64_t rowBlock = 2048;
+// A reduction adds up blocks of this many vectors of a row, or elements of a
+// column: rounding errors grow with what one lane adds up.
+static constexpr std::int64_t rowBlock = 128;
+// What a block of blocks has of them.
+static constexpr std::int64_t blocksTogether = 8;
 static constexpr std::int64_t columnBlock = 64;
 // Results of at least this size bypass the caches.
 static constexpr std::int64_t streamedBytes = 8 << 20;
@@ -25,9 +28,12 @@ static Value constant(OpBuilder &builder, Location loc, std::int64_t value) {
   return arith::ConstantIndexOp::create(builder, loc, value);
 }
 
-static bool isConstant(Value value, std::int64_t expected) {
+static std::optional<std::int64_t> constantOf(Value value) {
   auto op = value.getDefiningOp<arith::ConstantIndexOp>();
-  return op && op.value() == expected;
+  return op ? std::optional(op.value()) : std::nullopt;
+}
+static bool isConstant(Value value, std::int64_t expected) {
+  return constantOf(value) == expected;
 }
 
 func::FuncOp EntryLowering::openFunction(StringRef name, std::int64_t blocks,
@@ -457,6 +463,12 @@ void EntryLowering::runReductions(const Phase &phase,
   }
 }
 
+// Whether the next reduced axis is the one with neighbours in memory.
+static bool isInnermost(const Phase &phase, ArrayRef<std::size_t> inner) {
+  return inner.front() + 1 == phase.shape.size() ||
+         (inner.size() == 1 && phase.shape.back() == 1);
+}
+
 SmallVector<Value>
 EntryLowering::walkReduced(const Phase &phase,
                            MutableArrayRef<ReduceOp> reductions,
@@ -471,22 +483,27 @@ EntryLowering::walkReduced(const Phase &phase,
     return next;
   }
   std::size_t axis = inner.front();
-  bool isLast = axis + 1 == phase.shape.size() ||
-                (inner.size() == 1 && phase.shape.back() == 1);
-  std::int64_t block = isLast ? rowBlock : columnBlock;
-  if (phase.shape[axis] > 2 * block)
-    return walkBlocks(phase, reductions, inner, bounds, index, totals, block);
-  return walkAxis(phase, reductions, inner, bounds, index, totals, isLast);
+  std::int64_t block =
+      isInnermost(phase, inner) ? rowBlock * target.lanes() : columnBlock;
+  std::int64_t sizes[] = {block * blocksTogether, block};
+  ArrayRef<std::int64_t> blocks(sizes);
+  while (!blocks.empty() && phase.shape[axis] <= 2 * blocks.front())
+    blocks = blocks.drop_front();
+  return walkBlocks(phase, reductions, inner, bounds, index, totals, blocks);
 }
 
-// A long axis is combined block by block, so that rounding errors grow with
-// the number of blocks instead of elements.
+// A long axis is combined block by block, and the blocks of a very long one in
+// groups, so that rounding errors grow with the number of blocks instead of
+// elements. The sizes are those of blocks of blocks, down to single ones.
 SmallVector<Value> EntryLowering::walkBlocks(
     const Phase &phase, MutableArrayRef<ReduceOp> reductions,
     ArrayRef<std::size_t> inner, ArrayRef<Value> bounds, Index &index,
-    SmallVector<Value> totals, std::int64_t block) {
+    SmallVector<Value> totals, ArrayRef<std::int64_t> sizes) {
+  if (sizes.empty())
+    return walkAxis(phase, reductions, inner, bounds, index, totals,
+                    isInnermost(phase, inner));
   std::size_t axis = inner.front();
-  Value size = constant(builder, loc, block);
+  Value size = constant(builder, loc, sizes.front());
   auto blocks =
       scf::ForOp::create(builder, loc, zero(), bounds[axis], size, totals);
   if (!loop)
@@ -495,17 +512,18 @@ SmallVector<Value> EntryLowering::walkBlocks(
   builder.setInsertionPointToStart(blocks.getBody());
   SmallVector<Value> inside(bounds);
   inside[axis] = size;
-  if (!isConstant(bounds[axis], phase.shape[axis]) ||
-      phase.shape[axis] % block != 0) {
+  auto extent = constantOf(bounds[axis]);
+  if (!extent || *extent % sizes.front() != 0) {
     Value left = arith::SubIOp::create(builder, loc, bounds[axis],
                                        blocks.getInductionVar());
     inside[axis] = arith::MinSIOp::create(builder, loc, size, left);
   }
-  SmallVector<Value> own = neutrals(reductions);
-  blockStart = blocks.getInductionVar();
-  own = walkAxis(phase, reductions, inner, inside, index, own,
-                 /*vector=*/axis + 1 == phase.shape.size() ||
-                     (inner.size() == 1 && phase.shape.back() == 1));
+  Value start = blocks.getInductionVar();
+  if (blockStart)
+    start = arith::AddIOp::create(builder, loc, blockStart, start);
+  blockStart = start;
+  SmallVector<Value> own = walkBlocks(phase, reductions, inner, inside, index,
+                                      neutrals(reductions), sizes.drop_front());
   SmallVector<Value> next;
   for (auto [i, reduce] : llvm::enumerate(reductions))
     next.push_back(scalars().combine(reduce.getKind(),
