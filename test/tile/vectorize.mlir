@@ -59,3 +59,16 @@ tile.entry @two_at_once(%a: memref<9x48xf32>, %b: memref<9x1xf32>) grid [9] {
   %sum = tile.reduce add %power axes [1] : tensor<1x48xf32> -> tensor<1x1xf32>
   tile.store %sum, %b[%i, %zero] : tensor<1x1xf32> -> memref<9x1xf32>
 }
+
+// Sums down columns walk eight vectors at once, then one, then what is left.
+// CHECK-LABEL: func.func private @columns
+// CHECK:         vector.load {{.*}} : memref<9x150xf32>, vector<128xf32>
+// CHECK:         vector.load {{.*}} : memref<9x150xf32>, vector<16xf32>
+// CHECK:         vector.create_mask
+// CHECK:         vector.maskedload {{.*}} : memref<9x150xf32>, vector<16xi1>, vector<16xf32>
+tile.entry @columns(%a: memref<9x150xf32>, %b: memref<1x150xf32>) grid [1] {
+  %zero = arith.constant 0 : index
+  %x = tile.load %a[%zero, %zero] : memref<9x150xf32> -> tensor<9x150xf32>
+  %sum = tile.reduce add %x axes [0] : tensor<9x150xf32> -> tensor<1x150xf32>
+  tile.store %sum, %b[%zero, %zero] : tensor<1x150xf32> -> memref<1x150xf32>
+}

@@ -34,12 +34,18 @@ static constexpr std::int64_t accumulators = 4;
 // few vectors ahead: two of them, step by step, keep it busy. The other
 // functions are two polynomials side by side as they are.
 static constexpr std::int64_t interleaved = 2;
+// A nested loop jumps through memory: several lines at each jump share its
+// cost. Functions need the registers for themselves.
+static constexpr std::int64_t neighbours = 8, busyNeighbours = 4;
 static constexpr std::int64_t lineBytes = 64;
 
 static std::int64_t bytesOfElement(MemRefType type) {
   return std::max<std::int64_t>(type.getElementTypeBitWidth(), 8) / 8;
 }
 
+static bool isFunction(Operation &op) {
+  return isa<math::MathDialect>(op.getDialect());
+}
 static bool isLonePolynomial(Operation &op) {
   return isa<math::ExpOp, math::LogOp>(op);
 }
@@ -330,12 +336,6 @@ struct LoopVectorizer {
     if (auto attr = loop->getAttrOfType<DenseI64ArrayAttr>(kindsAttr))
       for (std::int64_t kind : attr.asArrayRef())
         kinds.push_back(static_cast<ReduceKind>(kind));
-    // A nested loop waits for memory: several vectors at once share a line's
-    // cost.
-    loop.getBody()->walk(
-        [&](scf::ForOp) { lanes = target.lanes() * accumulators; });
-    if (auto extent = constantBound(); extent && *extent < lanes)
-      lanes = std::max<std::int64_t>(target.lanes(), 1);
   }
 
   std::optional<std::int64_t> constantBound() {
@@ -466,32 +466,47 @@ struct LoopVectorizer {
     return vector::ExtractOp::create(builder, loc, total, std::int64_t(0));
   }
 
-  // Whether two vectors a turn are walked as one of twice the length.
-  bool interleaves() {
-    auto extent = constantBound();
-    return lanes == target.lanes() &&
-           (!extent || *extent >= lanes * interleaved) &&
-           llvm::any_of(*loop.getBody(), isLonePolynomial);
+  template <typename Found> bool contains(Found found) {
+    auto stop = [&](Operation *op) {
+      return found(*op) ? WalkResult::interrupt() : WalkResult::advance();
+    };
+    return loop.getBody()->walk(stop).wasInterrupted();
+  }
+  bool isSmall() {
+    std::int64_t size = 0;
+    loop.getBody()->walk(
+        [&](Operation *op) { size += !isa<memref::PrefetchOp>(op); });
+    return size <= smallBody;
+  }
+
+  // How many vectors a turn walks as one of so many times the length.
+  std::int64_t together() {
+    std::int64_t count = 1;
+    if (contains([](Operation &op) { return isa<scf::ForOp>(op); }))
+      count = contains(isFunction) ? busyNeighbours : neighbours;
+    else if (contains(isLonePolynomial))
+      count = interleaved;
+    if (auto extent = constantBound())
+      while (count > 1 && *extent < lanes * count)
+        count /= 2;
+    return count;
   }
 
   // How many vectors a turn takes, each with totals of its own.
   std::int64_t unrolling() {
     auto extent = constantBound();
-    std::int64_t size = 0;
-    loop.getBody()->walk(
-        [&](Operation *op) { size += !isa<memref::PrefetchOp>(op); });
-    bool unrolls = !kinds.empty() && size <= smallBody &&
+    bool unrolls = !kinds.empty() && isSmall() &&
                    (!extent || *extent >= lanes * accumulators);
     return unrolls ? accumulators : 1;
   }
 
-  // The loop over two vectors at once up to `done`.
-  SmallVector<Value> interleavedLoop(Value begin, Value done) {
-    lanes *= interleaved;
+  // The loop over `count` vectors at once up to `done`.
+  SmallVector<Value> wideLoop(Value begin, Value done, std::int64_t count) {
+    lanes *= count;
     SmallVector<Value> totals = vectorLoop(begin, done, 1, neutrals());
-    lanes /= interleaved;
-    for (auto [kind, total] : llvm::zip_equal(kinds, totals))
-      total = combineHalves(kind, total);
+    for (; count > 1; count /= 2, lanes /= 2)
+      for (auto [kind, total] : llvm::zip_equal(kinds, totals))
+        total = combineHalves(kind, total);
     return totals;
   }
 
@@ -499,15 +514,15 @@ struct LoopVectorizer {
     std::optional<std::int64_t> extent = constantBound();
     Value begin = loop.getLowerBound(), end = loop.getUpperBound();
     bool masked = canMask();
-    bool isInterleaved = interleaves();
-    std::int64_t unroll = isInterleaved ? interleaved : unrolling();
+    std::int64_t wide = together();
+    std::int64_t unroll = wide > 1 ? wide : unrolling();
 
     SmallVector<Value> totals = neutrals();
     Value done = begin;
     if (unroll > 1)
       done = roundedDown(end, lanes * unroll);
-    if (isInterleaved) {
-      totals = interleavedLoop(begin, done);
+    if (wide > 1) {
+      totals = wideLoop(begin, done, wide);
     } else if (unroll > 1) {
       SmallVector<Value> all;
       for (std::int64_t u = 0; u < unroll; ++u)

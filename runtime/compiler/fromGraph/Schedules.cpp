@@ -14,7 +14,7 @@ static constexpr std::int64_t reductionChunk = 65536;
 // Below this many blocks a long reduction is split.
 static constexpr std::int64_t enoughBlocks = 16;
 // Vectors of the innermost axis that a reduction of outer axes walks at once.
-static constexpr std::int64_t keptVectors = 4;
+static constexpr std::int64_t keptVectors = 8;
 
 // The axis along which some view has neighbours while the last axis jumps:
 // a transposed operand. Without one, the last axis.
