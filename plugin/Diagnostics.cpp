@@ -23,9 +23,15 @@ bool ferro::plugin::hasErrors(const Findings &findings) {
   });
 }
 
+bool ferro::plugin::isRemark(const Finding &finding) {
+  return row(finding.diag).severity == DiagnosticsEngine::Remark;
+}
+
 static DiagnosticIDs::Class classOf(DiagnosticsEngine::Level severity) {
   if (severity == DiagnosticsEngine::Note)
     return DiagnosticIDs::CLASS_NOTE;
+  if (severity == DiagnosticsEngine::Remark)
+    return DiagnosticIDs::CLASS_REMARK;
   if (severity == DiagnosticsEngine::Warning)
     return DiagnosticIDs::CLASS_WARNING;
   return DiagnosticIDs::CLASS_ERROR;
@@ -34,6 +40,7 @@ static DiagnosticIDs::Class classOf(DiagnosticsEngine::Level severity) {
 static unsigned clangId(DiagnosticsEngine &engine, const DiagRow &row) {
   diag::Severity severity =
       row.severity == DiagnosticsEngine::Note      ? diag::Severity::Ignored
+      : row.severity == DiagnosticsEngine::Remark  ? diag::Severity::Remark
       : row.severity == DiagnosticsEngine::Warning ? diag::Severity::Warning
                                                    : diag::Severity::Error;
   std::string text = std::string(row.text) + " [ferro:" + row.id + "]";
@@ -83,16 +90,31 @@ Finding ferro::plugin::transfer(Finding finding, const SourceManager &from,
   return finding;
 }
 
+static const char *nameOf(DiagnosticsEngine::Level severity) {
+  switch (severity) {
+  case DiagnosticsEngine::Ignored:
+    return "ignored";
+  case DiagnosticsEngine::Note:
+    return "note";
+  case DiagnosticsEngine::Remark:
+    return "remark";
+  case DiagnosticsEngine::Warning:
+    return "warning";
+  case DiagnosticsEngine::Error:
+  case DiagnosticsEngine::Fatal:
+    return "error";
+  }
+  llvm_unreachable("a severity has a name");
+}
+
 std::string ferro::plugin::diagnosticsPage() {
   std::string page = "# Diagnostics of the plugin\n\n"
                      "<!-- Written by `ferro-rewrite --diagnostics-page` from "
                      "plugin/Diagnostics.def. -->\n\n"
                      "Every message ends with its id, `[ferro:Id]`.\n";
   for (const DiagRow &row : rows) {
-    bool isNote = row.severity == DiagnosticsEngine::Note;
-    page += std::string("\n## ") + row.id + "\n\n" +
-            (isNote ? "note: " : "error: ") + row.text + "\n\n" + row.rule +
-            "\n";
+    page += std::string("\n## ") + row.id + "\n\n" + nameOf(row.severity) +
+            ": " + row.text + "\n\n" + row.rule + "\n";
   }
   return page;
 }

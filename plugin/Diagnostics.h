@@ -37,6 +37,8 @@ struct Finding {
 using Findings = std::vector<Finding>;
 
 bool hasErrors(const Findings &findings);
+/// Remarks are said on request only.
+bool isRemark(const Finding &finding);
 
 /// Says \p finding through \p engine, whose source manager \p finding's
 /// locations belong to.

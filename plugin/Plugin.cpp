@@ -49,6 +49,7 @@ class FerroAction : public PluginASTAction {
                                                  StringRef) override;
 
   std::string dumpFolder;
+  bool withRemarks = false;
 };
 
 } // namespace
@@ -64,10 +65,15 @@ bool FerroAction::ParseArgs(const CompilerInstance &instance,
       dumpFolder = argument.str();
       continue;
     }
+    if (argument == "remarks") {
+      withRemarks = true;
+      continue;
+    }
     DiagnosticsEngine &diagnostics = instance.getDiagnostics();
     diagnostics.Report(diagnostics.getCustomDiagID(
         DiagnosticsEngine::Error, "unknown argument '%0' of the plugin "
-                                  "ferroscript; it takes dump=FOLDER"))
+                                  "ferroscript; it takes dump=FOLDER and "
+                                  "remarks"))
         << argument;
     return false;
   }
@@ -121,6 +127,19 @@ static void overrideFile(CompilerInstance &instance, StringRef name,
   sources.setMainFileID(sources.createFileID(*file, SourceLocation(), kind));
 }
 
+// Said of the discovery parse's files: \p engine's own are about to hold other
+// text, and would keep the lines of this one.
+static void reportRemarks(const Discovery &discovery,
+                          DiagnosticsEngine &engine) {
+  DiagnosticsEngine asWritten(engine.getDiagnosticIDs(),
+                              engine.getDiagnosticOptions(), engine.getClient(),
+                              /*ShouldOwnClient=*/false);
+  asWritten.setSourceManager(&discovery.instance->getSourceManager());
+  for (const Finding &finding : discovery.findings)
+    if (isRemark(finding))
+      report(asWritten, finding);
+}
+
 std::unique_ptr<ASTConsumer>
 FerroAction::CreateASTConsumer(CompilerInstance &instance, StringRef) {
   auto finalParse = std::make_unique<FinalParse>(instance.getDiagnostics());
@@ -138,9 +157,13 @@ FerroAction::CreateASTConsumer(CompilerInstance &instance, StringRef) {
     return finalParse;
 
   Discovery discovery = discover(instance, input, Style::Exact);
+  if (withRemarks)
+    reportRemarks(discovery, instance.getDiagnostics());
   for (const Finding &finding : discovery.findings)
-    report(instance.getDiagnostics(),
-           transfer(finding, discovery.instance->getSourceManager(), sources));
+    if (!isRemark(finding))
+      report(
+          instance.getDiagnostics(),
+          transfer(finding, discovery.instance->getSourceManager(), sources));
   if (hasErrors(discovery.findings)) {
     // The rest of the file would be judged with the wrong types.
     instance.getDiagnostics().setSuppressAllDiagnostics(true);

@@ -12,6 +12,8 @@
 #include "clang/Basic/SourceManager.h"
 #include "llvm/ADT/SmallPtrSet.h"
 
+#include <set>
+
 using namespace clang;
 using namespace ferro::plugin;
 using llvm::StringRef;
@@ -437,26 +439,32 @@ public:
 private:
   void refuse(Diag diag, SourceLocation loc,
               std::vector<std::string> more = {});
-  void open() { reads.closed = false; }
+  /// What the body reads cannot be listed: it \p why.
+  void open(SourceLocation loc, const Twine &why);
+  void openCall(SourceLocation loc, const FunctionDecl *callee);
+  void openLookup(const OverloadExpr *lookup);
   void coroutine(SourceLocation loc);
   bool isLocal(const ValueDecl *variable) const;
   bool isStaticValue(QualType type) const;
   Path pathOf(const Expr *expr) const;
-  void read(const Path &path);
+  void read(const Path &path, SourceLocation loc);
   void add(OutsideRead read);
   void write(const Expr *target);
-  void call(const FunctionDecl *callee);
+  void call(const FunctionDecl *callee, SourceLocation loc);
   void passed(const FunctionDecl *callee, const CallExpr *call);
   bool isOutside(const Expr *expr) const;
-  void callScript(const FunctionDecl *callee, const Expr *object);
+  void callScript(const FunctionDecl *callee, const Expr *object,
+                  SourceLocation loc);
   const FunctionDecl *scriptMethod(const CallExpr *call) const;
   OutsideRead named(const Path &path) const;
+  std::string shown(const Path &path) const;
   std::string captureFor(const ValueDecl *variable) const;
 
   const FunctionDecl *function;
   Walk &walk;
   Findings *findings; // null while a callee is looked through
   BodyReads reads;
+  std::set<unsigned> openedLines; // each is told once
   bool isCoroutine = false;
 };
 
@@ -470,12 +478,29 @@ void BodyCheck::refuse(Diag diag, SourceLocation loc,
   findings->push_back({diag, loc, std::move(more)});
 }
 
+void BodyCheck::open(SourceLocation loc, const Twine &why) {
+  reads.closed = false;
+  const SourceManager &sources = walk.context.getSourceManager();
+  if (findings &&
+      openedLines.insert(sources.getExpansionLineNumber(loc)).second)
+    findings->push_back(
+        {Diag::TracedEveryCall, loc, {nameOf(function), why.str()}});
+}
+
+void BodyCheck::openCall(SourceLocation loc, const FunctionDecl *callee) {
+  open(loc, "calls " + nameOf(callee) +
+                (isRandom(callee)
+                     ? ", whose result differs from call to call"
+                     : ", which is no operation, no script and not marked "
+                       "[[ferro::pure]]"));
+}
+
 BodyReads BodyCheck::run() {
   if (!walk.visiting.insert(function->getCanonicalDecl()).second) {
     // Recursion: the outer visit lists everything, but for its own object only.
     const auto *method = dyn_cast<CXXMethodDecl>(function);
     if (method && method->isInstance())
-      open();
+      open(function->getLocation(), "calls itself");
     return reads;
   }
   TraverseStmt(function->getBody());
@@ -590,6 +615,14 @@ OutsideRead BodyCheck::named(const Path &path) const {
           path.isPrivate};
 }
 
+// As the user would write it, in quotes.
+std::string BodyCheck::shown(const Path &path) const {
+  OutsideRead read = named(path);
+  StringRef text = read.path;
+  text.consume_front("::");
+  return quoted(text);
+}
+
 void BodyCheck::add(OutsideRead read) {
   if (!llvm::is_contained(reads.outside, read))
     reads.outside.push_back(std::move(read));
@@ -605,7 +638,7 @@ static bool isFixed(const Path &path) {
          variable->getType()->isArithmeticType();
 }
 
-void BodyCheck::read(const Path &path) {
+void BodyCheck::read(const Path &path, SourceLocation loc) {
   if (path.root == Path::Root::Local)
     return;
   if (path.root == Path::Root::This)
@@ -616,18 +649,23 @@ void BodyCheck::read(const Path &path) {
                     !path.hasBitField && !path.type.isVolatileQualified() &&
                     !(path.root == Path::Root::This && path.members.empty());
   if (!isListable)
-    return open();
+    return open(loc, "reads " + shown(path) + " of type " +
+                         quoted(path.type.getAsString(
+                             walk.context.getPrintingPolicy())) +
+                         ", which is no tensor and no value of a signature");
   add(named(path));
 }
 
 bool BodyCheck::TraverseMemberExpr(const MemberExpr *member) {
   Path path = pathOf(member);
   if (path.root != Path::Root::None) {
-    read(path);
+    read(path, member->getBeginLoc());
     return true;
   }
   if (member->isArrow() && isa<FieldDecl>(member->getMemberDecl()))
-    open(); // through a pointer
+    open(member->getMemberLoc(),
+         "reads " + quoted(member->getMemberDecl()->getName()) +
+             " through a pointer");
   // A method of this object: VisitCallExpr judges it, `this` is only needed.
   if (isa<CXXThisExpr>(member->getBase()->IgnoreParenImpCasts())) {
     reads.usesThis = true;
@@ -639,7 +677,7 @@ bool BodyCheck::TraverseMemberExpr(const MemberExpr *member) {
 bool BodyCheck::VisitDeclRefExpr(const DeclRefExpr *reference) {
   Path path = pathOf(reference);
   if (path.root != Path::Root::None)
-    read(path);
+    read(path, reference->getBeginLoc());
   return true;
 }
 
@@ -651,18 +689,21 @@ bool BodyCheck::VisitCXXThisExpr(const CXXThisExpr *self) {
       if (context == function)
         return true;
   reads.usesThis = true;
-  open();
+  open(self->getLocation(), "passes on its whole object");
   return true;
 }
 
 bool BodyCheck::VisitCXXDependentScopeMemberExpr(
     const CXXDependentScopeMemberExpr *member) {
+  const std::string why = "uses member " +
+                          quoted(member->getMember().getAsString()) +
+                          " of a type that the template's arguments decide";
   if (member->isImplicitAccess() ||
       isa<CXXThisExpr>(member->getBase()->IgnoreParenImpCasts())) {
     reads.usesThis = true;
-    open();
+    open(member->getMemberLoc(), why);
   } else if (!isTensor(member->getBaseType())) {
-    open();
+    open(member->getMemberLoc(), why);
   }
   return true;
 }
@@ -673,9 +714,11 @@ bool BodyCheck::VisitUnresolvedMemberExpr(const UnresolvedMemberExpr *member) {
   const SourceManager &sources = walk.context.getSourceManager();
   for (const NamedDecl *candidate : member->decls()) {
     const FunctionDecl *method = candidate->getAsFunction();
-    if (!method ||
-        !(isOp(method, sources) || hasAttribute(method, AttrKind::Pure)))
-      open();
+    if (!method)
+      open(member->getMemberLoc(), "uses an overloaded member that is no "
+                                   "function");
+    else if (!isOp(method, sources) && !hasAttribute(method, AttrKind::Pure))
+      openCall(member->getMemberLoc(), method);
   }
   return true;
 }
@@ -683,15 +726,20 @@ bool BodyCheck::VisitUnresolvedMemberExpr(const UnresolvedMemberExpr *member) {
 // ---------------------------------------------------------------- calls in the
 // body
 
-void BodyCheck::callScript(const FunctionDecl *callee, const Expr *object) {
+void BodyCheck::callScript(const FunctionDecl *callee, const Expr *object,
+                           SourceLocation loc) {
   const FunctionDecl *pattern = callee->getTemplateInstantiationPattern();
   const Script *script =
       walk.scripts.lookup((pattern ? pattern : callee)->getCanonicalDecl());
   if (!script || !script->definition || !script->definition->getBody())
-    return open(); // what it reads is written in another file
+    return open(loc, "calls script " + nameOf(callee) +
+                         ", whose body is not in this file");
   BodyReads inner = BodyCheck(*script, walk, nullptr).run();
   if (!inner.closed)
-    open();
+    open(loc, "calls script " + nameOf(callee) +
+                  ", which is traced at every call itself");
+  const std::string unreachable =
+      "calls script " + nameOf(callee) + ", which reads what has no name here";
   Path base = object ? pathOf(object) : Path{};
   if (base.root == Path::Root::This)
     reads.usesThis = true;
@@ -699,7 +747,7 @@ void BodyCheck::callScript(const FunctionDecl *callee, const Expr *object) {
     if (read.memberPath.empty()) {
       // A static member or a local of another function may not be in reach.
       if (read.isPrivate || !read.capture.empty())
-        open();
+        open(loc, unreachable);
       else
         add(std::move(read));
       continue;
@@ -713,7 +761,7 @@ void BodyCheck::callScript(const FunctionDecl *callee, const Expr *object) {
     if (base.root == Path::Root::Local)
       continue; // an object that the script itself made
     if (base.root == Path::Root::None || !isReachable) {
-      open();
+      open(loc, unreachable);
       continue;
     }
     Path path = base;
@@ -740,8 +788,8 @@ bool BodyCheck::TraverseCXXMemberCallExpr(const CXXMemberCallExpr *call) {
   bool isPointer = object->getType()->isPointerType() &&
                    !isa<CXXThisExpr>(object->IgnoreParenImpCasts());
   if (isPointer)
-    open();
-  callScript(callee, isPointer ? nullptr : object);
+    open(object->getBeginLoc(), "calls a script through a pointer");
+  callScript(callee, isPointer ? nullptr : object, call->getExprLoc());
   for (const Expr *argument : call->arguments())
     TraverseStmt(argument);
   return true;
@@ -754,19 +802,19 @@ bool BodyCheck::TraverseCXXOperatorCallExpr(const CXXOperatorCallExpr *call) {
   if (!callee)
     return DynamicRecursiveASTVisitorBase<true>::TraverseCXXOperatorCallExpr(
         call);
-  callScript(callee, call->getArg(0));
+  callScript(callee, call->getArg(0), call->getBeginLoc());
   for (const Expr *argument : llvm::drop_begin(call->arguments()))
     TraverseStmt(argument);
   return true;
 }
 
-void BodyCheck::call(const FunctionDecl *callee) {
+void BodyCheck::call(const FunctionDecl *callee, SourceLocation loc) {
   if (function->Encloses(callee->getDeclContext()))
     return; // a lambda or class of the body: walked where it stands
   if (hasAttribute(callee, AttrKind::Script))
-    return callScript(callee, nullptr);
+    return callScript(callee, nullptr, loc);
   if (!isSelfContained(callee, walk.context))
-    open();
+    openCall(loc, callee);
 }
 
 // In a template a call is resolved later. Arguments are tensors and numbers,
@@ -777,6 +825,13 @@ static bool isSafeLookup(const OverloadExpr *lookup, ASTContext &context) {
         candidate->getUnderlyingDecl()->getAsFunction();
     return function && isSelfContained(function, context);
   });
+}
+
+void BodyCheck::openLookup(const OverloadExpr *lookup) {
+  if (!isSafeLookup(lookup, walk.context))
+    open(lookup->getNameLoc(), "calls " +
+                                   quoted(lookup->getName().getAsString()) +
+                                   ", which may be no operation");
 }
 
 bool BodyCheck::isOutside(const Expr *expr) const {
@@ -791,26 +846,27 @@ void BodyCheck::passed(const FunctionDecl *callee, const CallExpr *call) {
     const Expr *argument = call->getArg(i)->IgnoreParenImpCasts();
     if (const auto *reference = dyn_cast<DeclRefExpr>(argument))
       if (const auto *named = dyn_cast<FunctionDecl>(reference->getDecl()))
-        this->call(named);
+        this->call(named, argument->getBeginLoc());
     const CXXRecordDecl *record = argument->getType()->getAsCXXRecordDecl();
     if (record && record->hasDefinition() && !record->isLambda())
       for (const CXXMethodDecl *method : record->methods())
         if (method->getOverloadedOperator() == OO_Call)
-          this->call(method);
+          this->call(method, argument->getBeginLoc());
     if (i - first >= callee->getNumParams())
       continue;
     QualType parameter = callee->getParamDecl(i - first)->getType();
     if (parameter->isLValueReferenceType() &&
         !parameter.getNonReferenceType().isConstQualified() &&
         isOutside(argument))
-      open();
+      open(argument->getBeginLoc(),
+           "lets " + nameOf(callee) + " write to " + shown(pathOf(argument)));
   }
 }
 
 bool BodyCheck::VisitCallExpr(const CallExpr *call) {
   if (const FunctionDecl *callee = call->getDirectCallee()) {
     if (!scriptMethod(call)) {
-      this->call(callee);
+      this->call(callee, call->getExprLoc());
       passed(callee, call);
     }
     return true;
@@ -820,12 +876,12 @@ bool BodyCheck::VisitCallExpr(const CallExpr *call) {
           CXXPseudoDestructorExpr>(callee))
     return true; // visited as members
   if (const auto *lookup = dyn_cast<UnresolvedLookupExpr>(callee)) {
-    if (!isSafeLookup(lookup, walk.context))
-      open();
+    openLookup(lookup);
     return true;
   }
   if (!isa<RecoveryExpr>(callee))
-    open(); // through a pointer, or of an object of a type not known yet
+    open(callee->getBeginLoc(), "calls a function that is only known when it "
+                                "runs, or when the template is instantiated");
   return true;
 }
 
@@ -840,7 +896,7 @@ bool BodyCheck::VisitCXXConstructExpr(const CXXConstructExpr *construct) {
                      !sources.isInSystemHeader(constructor->getLocation());
   // A generated constructor runs those of the members, and their initialisers.
   if (isGenerated || !isSelfContained(constructor, walk.context))
-    open();
+    openCall(construct->getBeginLoc(), constructor);
   return true;
 }
 
@@ -862,21 +918,22 @@ bool BodyCheck::VisitCXXRewrittenBinaryOperator(
 }
 
 bool BodyCheck::VisitDependentScopeDeclRefExpr(
-    const DependentScopeDeclRefExpr *) {
-  open();
+    const DependentScopeDeclRefExpr *reference) {
+  open(reference->getLocation(),
+       "uses " + quoted(reference->getDeclName().getAsString()) +
+           ", which the template's arguments decide");
   return true;
 }
 
 // What a generic lambda calls is known only where it is called.
 bool BodyCheck::VisitLambdaExpr(const LambdaExpr *lambda) {
   if (lambda->isGenericLambda())
-    open();
+    open(lambda->getBeginLoc(), "contains a generic lambda");
   return true;
 }
 
 bool BodyCheck::VisitUnresolvedLookupExpr(const UnresolvedLookupExpr *lookup) {
-  if (!isSafeLookup(lookup, walk.context))
-    open();
+  openLookup(lookup);
   return true;
 }
 
@@ -890,7 +947,7 @@ void BodyCheck::write(const Expr *target) {
   Path path = pathOf(target);
   if (path.root != Path::Root::Variable && path.root != Path::Root::This)
     return;
-  open();
+  open(target->getBeginLoc(), "writes to " + shown(path));
   if (isTensor(path.type))
     refuse(Diag::OutsideWrite, target->getBeginLoc(),
            {quoted(named(path).path)});
@@ -900,13 +957,13 @@ bool BodyCheck::VisitUnaryOperator(const UnaryOperator *op) {
   if (op->isIncrementDecrementOp())
     write(op->getSubExpr());
   if (op->getOpcode() == UO_Deref)
-    open();
+    open(op->getOperatorLoc(), "reads through a pointer");
   return true;
 }
 
 bool BodyCheck::VisitArraySubscriptExpr(const ArraySubscriptExpr *subscript) {
   if (!subscript->getBase()->IgnoreParenImpCasts()->getType()->isArrayType())
-    open();
+    open(subscript->getBeginLoc(), "reads through a pointer");
   return true;
 }
 
@@ -914,18 +971,21 @@ bool BodyCheck::VisitBinaryOperator(const BinaryOperator *op) {
   if (op->isAssignmentOp())
     write(op->getLHS());
   if (op->isPtrMemOp())
-    open();
+    open(op->getOperatorLoc(), "reads through a pointer to a member");
   return true;
 }
 
 bool BodyCheck::VisitVarDecl(const VarDecl *variable) {
   if (variable->isStaticLocal() && !variable->getType().isConstQualified())
-    open(); // it remembers earlier calls
+    open(variable->getLocation(),
+         "keeps " + quoted(variable->getName()) + " from earlier calls");
   QualType type = variable->getType();
   if (type->isReferenceType() &&
       !type.getNonReferenceType().isConstQualified() && variable->getInit() &&
       isOutside(variable->getInit()))
-    open(); // what it names may be written through it
+    open(variable->getLocation(),
+         "may write to " + shown(pathOf(variable->getInit())) + " through " +
+             quoted(variable->getName()));
   if (const auto *bound = dyn_cast<DecompositionDecl>(variable))
     for (const BindingDecl *binding : bound->bindings())
       if (const VarDecl *holder = binding->getHoldingVar())
@@ -943,8 +1003,8 @@ bool BodyCheck::VisitIndirectGotoStmt(const IndirectGotoStmt *jump) {
   return true;
 }
 
-bool BodyCheck::VisitAsmStmt(const AsmStmt *) {
-  open();
+bool BodyCheck::VisitAsmStmt(const AsmStmt *assembly) {
+  open(assembly->getAsmLoc(), "contains assembly");
   return true;
 }
 

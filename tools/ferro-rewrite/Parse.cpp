@@ -97,7 +97,7 @@ makeCompiler(const CompileCommand &command) {
   return compiler;
 }
 
-static void reportAll(const plugin::Discovery &discovery) {
+static void reportAll(const plugin::Discovery &discovery, bool withRemarks) {
   CompilerInstance &instance = *discovery.instance;
   DiagnosticOptions options;
   auto *printer = new TextDiagnosticPrinter(llvm::errs(), options);
@@ -105,7 +105,8 @@ static void reportAll(const plugin::Discovery &discovery) {
   engine.setSourceManager(&instance.getSourceManager());
   printer->BeginSourceFile(instance.getLangOpts(), nullptr);
   for (const plugin::Finding &finding : discovery.findings)
-    report(engine, finding);
+    if (withRemarks || !isRemark(finding))
+      report(engine, finding);
   printer->EndSourceFile();
 }
 
@@ -125,7 +126,8 @@ static ParsedUnit unitOf(plugin::Discovery &discovery,
 }
 
 std::optional<ParsedUnit> rewrite::parse(const CompileCommand &command,
-                                         plugin::Style style) {
+                                         plugin::Style style,
+                                         bool withRemarks) {
   std::unique_ptr<CompilerInstance> compiler = makeCompiler(command);
   if (!compiler) {
     llvm::errs() << "ferro-rewrite: " << command.file
@@ -139,7 +141,7 @@ std::optional<ParsedUnit> rewrite::parse(const CompileCommand &command,
     llvm::errs() << "ferro-rewrite: " << discovery.fatalError << "\n";
     return std::nullopt;
   }
-  reportAll(discovery);
+  reportAll(discovery, withRemarks);
   if (hasErrors(discovery.findings))
     return std::nullopt;
   ParsedUnit unit = unitOf(discovery, command.directory);

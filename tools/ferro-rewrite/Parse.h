@@ -46,8 +46,9 @@ std::optional<CompileCommand> findCommand(const std::string &folder,
                                           const std::string &file);
 
 /// Parses and rewrites. Nothing, after messages to stderr, if the file cannot
-/// be read or its scripts are not scripts.
+/// be read or its scripts are not scripts. \p withRemarks tells why a script is
+/// traced at every call.
 std::optional<ParsedUnit> parse(const CompileCommand &command,
-                                plugin::Style style);
+                                plugin::Style style, bool withRemarks);
 
 } // namespace ferro::rewrite

@@ -28,6 +28,7 @@ struct Options {
   bool check = false;
   bool diff = false;
   bool expand = false;
+  bool remarks = false;
 };
 
 // A text and where it goes; an empty path is stdout.
@@ -73,7 +74,8 @@ static bool parseAll(const Options &options, std::vector<ParsedUnit> &units) {
                           options.flags.end());
     plugin::Style style =
         options.expand ? plugin::Style::Readable : plugin::Style::Exact;
-    if (std::optional<ParsedUnit> unit = parse(*command, style))
+    if (std::optional<ParsedUnit> unit =
+            parse(*command, style, options.remarks))
       units.push_back(std::move(*unit));
     else
       ok = false;
@@ -208,6 +210,8 @@ int main(int argc, char **argv) {
   app.add_flag("--diff", options.diff,
                "print the changes as a unified diff, write nothing");
   app.add_flag("--expand", options.expand, "for reading: no #line, no pragmas");
+  app.add_flag("--remarks", options.remarks,
+               "tell why a script is traced at every call");
   app.add_option(
       "--depfile", options.depfile,
       "write a Makefile rule with the files that the output depends on");
