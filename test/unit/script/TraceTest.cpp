@@ -152,6 +152,8 @@ TEST(Trace, ValuesWithoutGradientsAreCaptured) {
       },
       x, y);
   EXPECT_FALSE(module.requires_grad());
+  // As constants: the arity stays what was declared.
+  EXPECT_EQ(graph::parse(module.graph()).inputs.size(), 2u);
 }
 
 // [B45] [B52]
