@@ -201,11 +201,12 @@ TEST_F(MathTest, TheExpOfNonPositiveNumbersGivesTheBitsOfExp) {
   MathKernel any = compileMath(machine, "exp", false, 8);
   MathKernel few = compileMath(machine, "exp-", false, 8);
   std::vector<float> inputs(1 << 16), a(1 << 16), b(1 << 16);
+  const std::uint64_t step = sweepStep();
   // Every step-th float with a sign, -0 to -infinity and beyond to the NaNs.
   for (std::uint64_t bits = std::uint64_t(1) << 31; bits >> 32 == 0;) {
     for (float &x : inputs) {
       x = std::bit_cast<float>(static_cast<std::uint32_t>(bits));
-      bits = std::min(bits + sweepStep(), std::uint64_t(1) << 32);
+      bits = std::min(bits + step, std::uint64_t(1) << 32);
     }
     any.run(inputs.data(), inputs.data(), a.data(), 1 << 16);
     few.run(inputs.data(), inputs.data(), b.data(), 1 << 16);
