@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 forbidden = re.compile(r"(?<![\w.])/(?:work|home|root)/|\bsession\b")
-empty_names = re.compile(r"util|helper|manager|misc|common|(?<!data)base", re.IGNORECASE)
+empty_names = re.compile(r"(?<!c)util|helper|manager|misc|common|(?<!data)base", re.IGNORECASE)
 
 listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True).stdout.splitlines()
 files = [pathlib.Path(name) for name in listed] or [
