@@ -104,6 +104,9 @@ inline constexpr Mode<Scope::Device> device{};
 inline constexpr Mode<Scope::System> system{};
 } // namespace scope
 
+/// What an atomic makes of the old value and the operand.
+enum class AtomicMode : u8 { Add, And, Or, Xor, Min, Max, Exchange };
+
 enum class Direction : u8 { Forward, Reverse };
 namespace direction {
 inline constexpr Mode<Direction::Forward> forward{};

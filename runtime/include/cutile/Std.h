@@ -3,6 +3,8 @@
 // file of cutile includes a standard header outside of the reference bodies.
 #pragma once
 
+#include "ferro/Attributes.h"
+
 #ifdef __FERRO_JIT__
 #include "cutile/jit/Std.h"
 #else

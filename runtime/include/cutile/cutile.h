@@ -3,7 +3,20 @@
 
 #include "ferro/Attributes.h"
 
+#include "cutile/Access.h"
+#include "cutile/Atomics.h"
 #include "cutile/Convert.h"
+#include "cutile/Coord.h"
 #include "cutile/Float.h"
+#include "cutile/Global.h"
+#include "cutile/Grid.h"
+#include "cutile/MappedPartition.h"
 #include "cutile/Math.h"
+#include "cutile/Partition.h"
+#include "cutile/Pointer.h"
 #include "cutile/Tile.h"
+#include "cutile/Token.h"
+#include "cutile/View.h"
+#ifndef __FERRO_JIT__
+#include "cutile/Launch.h"
+#endif

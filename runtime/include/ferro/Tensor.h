@@ -20,6 +20,8 @@
 namespace ferro {
 
 template <typename T> class Tensor;
+template <typename T> class TensorPartition;
+template <typename T> class Result;
 
 namespace detail {
 struct Record;
@@ -233,6 +235,16 @@ public:
   /// The same elements without history: no gradient passes through.
   Tensor detach() const { return Tensor(detail::detached(*this)); }
 
+  /// This tensor divided into tiles, for the blocks of a kernel to write.
+  /// \param tile one to three extents, one for each axis; the tiles at the far
+  ///        edges may be cut.
+  /// \throws Error ShapeMismatch, InvalidArgument.
+  TensorPartition<T> partition(const Dims &tile) const;
+  /// The same for kernels whose grid covers only the first tiles of an axis.
+  TensorPartition<T> partition_prefix(const Dims &tile) const;
+  /// partition with its error as a value.
+  Result<TensorPartition<T>> try_partition(const Dims &tile) const;
+
   bool requires_grad() const { return detail::requiresGrad(*this); }
   /// Whether no recorded operation made this tensor.
   bool is_leaf() const { return detail::isLeaf(*this); }
@@ -350,3 +362,5 @@ std::ostream &operator<<(std::ostream &stream, const Tensor<T> &tensor) {
 }
 
 } // namespace ferro
+
+#include "ferro/Partition.h"

@@ -10,6 +10,7 @@
 #include "ferro/Device.h"
 #include "ferro/Error.h"
 #include "ferro/Ops.h"
+#include "ferro/Partition.h"
 #include "ferro/Result.h"
 #include "ferro/Script.h"
 #include "ferro/Shape.h"

@@ -20,6 +20,16 @@ inline constexpr bool is_same_v = __is_same(A, B);
 template <typename A, typename B>
 concept same_as = is_same_v<A, B>;
 template <typename T> using remove_cvref_t = __remove_cvref(T);
+template <typename T> using remove_const_t = __remove_const(T);
+template <typename T> using remove_pointer_t = __remove_pointer(T);
+template <typename T> inline constexpr bool is_const_v = __is_const(T);
+template <typename T> inline constexpr bool is_pointer_v = __is_pointer(T);
+template <typename From, typename To>
+inline constexpr bool is_convertible_v = __is_convertible(From, To);
+
+// Structured bindings look for these.
+template <typename T> struct tuple_size;
+template <size_t i, typename T> struct tuple_element;
 
 template <bool condition, typename A, typename B> struct conditional {
   using type = A;

@@ -1,0 +1,105 @@
+// What a kernel's parameters ask for and what a launch gives them, without
+// types: launchers of every kind bind through here.
+#pragma once
+
+#include "cutile/Element.h"
+#include "cutile/Shape.h"
+#include "ferro/Partition.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cutile {
+
+/// How many tile blocks a kernel runs with along each axis.
+struct Grid {
+  std::int64_t x = 1, y = 1, z = 1;
+  friend bool operator==(const Grid &, const Grid &) = default;
+};
+
+/// What a parameter of a kernel is.
+enum class ParameterKind : u8 {
+  Output,  // TensorView<...> &
+  Input,   // const TensorView<...> &
+  Mapped,  // MappedPartitionMut<...>
+  Pointer, // E *
+  Value    // a number or an aggregate
+};
+
+/// A parameter as the kernel's type tells it.
+struct ParameterDescription {
+  ParameterKind kind = ParameterKind::Value;
+  ElementId element = ElementId::Bool; // of views and pointers
+  std::span<const int> extents = {};   // of views; the tile's if Mapped
+  std::span<const int> map = {};       // if Mapped
+  bool isConst = false;                // of pointers
+  const char *name = nullptr;          // if the launcher knows it
+};
+
+/// An argument as the caller gave it.
+struct ArgumentDescription {
+  const ferro::detail::Handle *tensor = nullptr; // of all but plain values
+  const ferro::detail::Tiling *tiling = nullptr; // of outputs
+  void *pointer = nullptr;                       // of pointers
+  bool isPointer = false;
+};
+
+/// Memory that a parameter is bound to. Extents and strides are in elements.
+struct BoundMemory {
+  std::string name; // "parameter 2", and what the launcher calls it
+  void *first = nullptr;
+  int rank = 0;
+  std::array<std::int64_t, ferro::maxRank> extents{}, strides{};
+  std::array<std::int64_t, maxTileRank> tile{}; // of outputs
+  int elementBytes = 0;
+  bool hasBounds = false; // false for values and bare pointers
+};
+
+struct Binding {
+  Grid grid;
+  std::vector<BoundMemory> memory; // one for each parameter
+};
+
+/// Checks \p arguments against \p parameters and finds the grid.
+///
+/// Each output is divided into tiles of its parameter's extents, and overlaps
+/// no other argument. Inputs have their parameter's rank, element type and
+/// static extents. The grid is the number of tiles of the outputs, which all
+/// have the same; \p grid must be that number, or at most that if all outputs
+/// are prefix partitions. Without outputs \p grid must be given. Elements that
+/// no tensor has live in tensors of their size: u16, u32 and u64 in signed
+/// ones, tf32 in f32, the smaller storage elements in u8.
+///
+/// \throws Error SignatureMismatch, DTypeMismatch, ShapeMismatch,
+///         InvalidArgument, DeviceMismatch, TracingError; it names the kernel
+///         and the parameter.
+FERRO_API Binding bind(std::string_view kernel,
+                       std::span<const ParameterDescription> parameters,
+                       std::span<const ArgumentDescription> arguments,
+                       const std::optional<Grid> &grid);
+
+namespace reference {
+
+/// In which order blocks run: by ascending index, the last axis slowest, or
+/// shuffled.
+struct BlockOrder {
+  std::optional<std::uint64_t> seed = std::nullopt;
+};
+inline constexpr BlockOrder inOrder{};
+constexpr BlockOrder shuffled(std::uint64_t seed) { return {seed}; }
+
+/// Runs \p body(\p context) once for each block of the grid, one after another.
+/// Operations in it know their block, and races between blocks are found.
+/// \throws Error RaceDetected, and what the body throws.
+FERRO_API void run(std::string_view kernel, const Binding &binding,
+                   BlockOrder order, void (*body)(void *context),
+                   void *context);
+
+} // namespace reference
+
+} // namespace cutile

@@ -1,0 +1,303 @@
+// Launches kernels from host code, with any compiler:
+//
+//   cutile::launch<kernels::gemm<128, 256, 64>>(c.partition({128, 256}), a, b)
+//       .sync();
+#pragma once
+
+#include "cutile/Binding.h"
+#include "cutile/MappedPartition.h"
+#include "cutile/View.h"
+#include "ferro/Tensor.h"
+
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace cutile {
+
+namespace detail {
+
+// --- arguments: what the caller gives
+
+template <typename T>
+ArgumentDescription
+describeArgument(const ferro::TensorPartition<T> &argument) {
+  return {&argument.unpartition(), &argument.tiling()};
+}
+template <typename T>
+ArgumentDescription describeArgument(const ferro::MappedTensor<T> &argument) {
+  return {&argument.unpartition(), &argument.tiling()};
+}
+inline ArgumentDescription
+describeArgument(const ferro::detail::Handle &argument) {
+  return {&argument};
+}
+template <typename E> ArgumentDescription describeArgument(E *const &argument) {
+  return {nullptr, nullptr, const_cast<std::remove_const_t<E> *>(argument),
+          true};
+}
+template <typename T>
+  requires(!std::is_pointer_v<T> &&
+           !std::derived_from<T, ferro::detail::Handle>)
+ArgumentDescription describeArgument(const T &) {
+  return {};
+}
+
+template <typename T> inline constexpr bool isTensor = false;
+template <std::derived_from<ferro::detail::Handle> T>
+inline constexpr bool isTensor<T> = true;
+template <typename T> inline constexpr bool isTensorPartition = false;
+template <typename T>
+inline constexpr bool isTensorPartition<ferro::TensorPartition<T>> = true;
+template <typename T> inline constexpr bool isMappedTensor = false;
+template <typename T>
+inline constexpr bool isMappedTensor<ferro::MappedTensor<T>> = true;
+
+// --- parameters: what the kernel's type asks for
+
+template <int... D> struct ExtentsOf {
+  static constexpr std::array<int, sizeof...(D)> value = {D...};
+};
+
+/// The region of a whole tensor.
+template <typename E, int rank>
+reference::Region<E, rank> regionOf(const BoundMemory &memory) {
+  reference::Region<E, rank> region;
+  region.first = region.tensorFirst = static_cast<E *>(memory.first);
+  for (int axis = 0; axis < rank; ++axis) {
+    region.extents[axis] = memory.extents[axis];
+    region.strides[axis] = memory.strides[axis];
+  }
+  region.valid = region.tensorExtents = region.extents;
+  region.name = memory.name.c_str();
+  return region;
+}
+
+/// The window of a tensor that is the running block's tile.
+template <typename E, int rank>
+reference::Region<E, rank> tileRegionOf(const BoundMemory &memory) {
+  auto region = regionOf<E, rank>(memory);
+  std::array<int, 3> block = reference::blockId();
+  for (int axis = 0; axis < rank; ++axis) {
+    std::int64_t tile = memory.tile[axis];
+    std::int64_t start = block[axis] * tile;
+    region.first += start * memory.strides[axis];
+    region.extents[axis] = tile;
+    region.valid[axis] = std::min(tile, region.tensorExtents[axis] - start);
+  }
+  return region;
+}
+
+/// How a kernel's parameter of type P is described, and made for a block from
+/// its memory and its argument.
+template <typename P> struct ParameterTraits {
+  static_assert(std::is_trivially_copyable_v<P> && !std::is_reference_v<P> &&
+                    !std::is_pointer_v<P>,
+                "a kernel's parameter is a TensorView<...> & (an output), a "
+                "const TensorView<...> & (an input), a MappedPartitionMut, a "
+                "number, a pointer to elements, or a trivially copyable class");
+  static constexpr ParameterDescription description = {};
+  template <typename A>
+  static constexpr bool accepts =
+      std::is_convertible_v<const A &, P> && !isTensor<A>;
+  static constexpr const char *rule =
+      "this argument does not convert to its parameter's type";
+  template <typename A> static P make(const BoundMemory &, const A &argument) {
+    return static_cast<P>(argument);
+  }
+};
+
+template <ElementType E, int... D>
+struct ParameterTraits<TensorView<E, D...> &> {
+  static_assert(sizeof...(D) <= 3,
+                "an output has three axes at most, as the grid");
+  static constexpr ParameterDescription description = {
+      ParameterKind::Output, ElementTraits<E>::id, ExtentsOf<D...>::value};
+  template <typename A> static constexpr bool accepts = isTensorPartition<A>;
+  template <typename A>
+  static TensorView<E, D...> make(const BoundMemory &memory, const A &) {
+    return TensorView<E, D...>(tileRegionOf<E, sizeof...(D)>(memory));
+  }
+};
+
+template <ElementType E, int... D>
+struct ParameterTraits<const TensorView<E, D...> &> {
+  static constexpr ParameterDescription description = {
+      ParameterKind::Input, ElementTraits<E>::id, ExtentsOf<D...>::value};
+  template <typename A> static constexpr bool accepts = isTensor<A>;
+  template <typename A>
+  static TensorView<E, D...> make(const BoundMemory &memory, const A &) {
+    auto region = regionOf<E, sizeof...(D)>(memory);
+    region.isWritable = false;
+    return TensorView<E, D...>(region);
+  }
+};
+
+template <ElementType E, int... B, int... M>
+struct ParameterTraits<MappedPartitionMut<E, TileShape<B...>, TileMap<M...>>> {
+  static constexpr ParameterDescription description = {
+      ParameterKind::Mapped, ElementTraits<E>::id, ExtentsOf<B...>::value,
+      ExtentsOf<M...>::value};
+  template <typename A> static constexpr bool accepts = isMappedTensor<A>;
+  template <typename A>
+  static MappedPartitionMut<E, TileShape<B...>, TileMap<M...>>
+  make(const BoundMemory &memory, const A &) {
+    return MappedPartitionMut<E, TileShape<B...>, TileMap<M...>>(
+        regionOf<E, sizeof...(B)>(memory));
+  }
+};
+template <ElementType E, typename T, typename M>
+struct ParameterTraits<MappedPartitionMut<E, T, M> &> {
+  static_assert(sizeof(E) == 0, "a mapped output is a parameter by value");
+};
+
+template <typename E>
+  requires ElementType<std::remove_const_t<E>>
+struct ParameterTraits<E *> {
+  static constexpr ParameterDescription description = {
+      .kind = ParameterKind::Pointer,
+      .element = ElementTraits<std::remove_const_t<E>>::id,
+      .isConst = std::is_const_v<E>};
+  template <typename A>
+  static constexpr bool accepts = isTensor<A> || std::is_convertible_v<A, E *>;
+  template <typename A> static E *make(const BoundMemory &memory, const A &) {
+    return static_cast<E *>(memory.first);
+  }
+};
+
+template <typename P, typename A> constexpr void checkArgument() {
+  using Traits = ParameterTraits<P>;
+  constexpr ParameterKind kind = Traits::description.kind;
+  constexpr bool accepted = Traits::template accepts<A>;
+  static_assert(accepted || kind != ParameterKind::Output,
+                "the argument of an output is tensor.partition({...})");
+  static_assert(accepted || kind != ParameterKind::Input,
+                "the argument of an input is a tensor");
+  static_assert(accepted || kind != ParameterKind::Mapped,
+                "the argument of a mapped output is "
+                "tensor.partition({...}).map({...}, blocks)");
+  static_assert(accepted || kind != ParameterKind::Pointer,
+                "the argument of a pointer is a pointer or a tensor");
+  static_assert(accepted || kind != ParameterKind::Value,
+                "the argument does not convert to its parameter");
+}
+
+// --- calls
+
+/// Binds \p arguments to \p kernel's parameters and runs all blocks.
+template <typename... P, typename... Args, std::size_t... i>
+void runReference(std::string_view name, void (*kernel)(P...),
+                  const std::optional<Grid> &grid, reference::BlockOrder order,
+                  const std::tuple<Args...> &arguments,
+                  std::index_sequence<i...>) {
+  (checkArgument<P, Args>(), ...);
+  const ParameterDescription parameters[] = {ParameterTraits<P>::description...,
+                                             {}};
+  const ArgumentDescription descriptions[] = {
+      describeArgument(std::get<i>(arguments))..., {}};
+  Binding binding = bind(name, {parameters, sizeof...(P)},
+                         {descriptions, sizeof...(P)}, grid);
+  auto block = [&] {
+    // Named parameters live until the kernel returns.
+    auto call = [&](auto &&...made) { kernel(std::forward<P>(made)...); };
+    call(
+        ParameterTraits<P>::make(binding.memory[i], std::get<i>(arguments))...);
+  };
+  reference::run(
+      name, binding, order,
+      [](void *context) { (*static_cast<decltype(block) *>(context))(); },
+      &block);
+}
+
+/// The kernel's name, without template arguments: not every compiler tells.
+template <auto kernel> constexpr std::string_view kernelName() {
+  std::string_view text = __PRETTY_FUNCTION__;
+  text.remove_prefix(text.find("kernel = ") + 9);
+  if (text.starts_with('&'))
+    text.remove_prefix(1);
+  return text.substr(0, text.find_first_of("<;]"));
+}
+
+} // namespace detail
+
+/// A launch that has not happened yet: sync() makes it happen.
+template <auto kernel, typename... Args> class [[nodiscard]] Launch {
+public:
+  explicit Launch(Args... arguments) : arguments(std::move(arguments)...) {}
+
+  /// Runs with \p grid blocks. Without it the outputs say how many.
+  Launch &&grid(Grid grid) && {
+    asked = grid;
+    return std::move(*this);
+  }
+  Launch &grid(Grid grid) & {
+    asked = grid;
+    return *this;
+  }
+  /// As grid; kernels are compiled for this number of blocks.
+  Launch &&const_grid(Grid grid) && { return std::move(*this).grid(grid); }
+  Launch &const_grid(Grid grid) & { return this->grid(grid); }
+
+  /// Runs the kernel and gives the arguments back.
+  /// \throws Error as bind(), and as the kernel's operations.
+  std::tuple<Args...> sync() {
+    detail::runReference(detail::kernelName<kernel>(), kernel, asked,
+                         reference::inOrder, arguments,
+                         std::index_sequence_for<Args...>());
+    return arguments;
+  }
+
+private:
+  std::tuple<Args...> arguments;
+  std::optional<Grid> asked;
+};
+
+namespace detail {
+template <typename F> inline constexpr int arity = -1;
+template <typename... P>
+inline constexpr int arity<void (*)(P...)> = sizeof...(P);
+} // namespace detail
+
+/// Prepares a call of \p kernel, a function that returns nothing.
+///
+/// \param arguments for an output `tensor.partition({...})` with tiles of its
+///        view's extents, for a mapped one `.map({...}, blocks)` besides; for
+///        an input a tensor; for a pointer a pointer or a tensor; for other
+///        parameters what converts to them.
+template <auto kernel, typename... Args>
+Launch<kernel, std::decay_t<Args>...> launch(Args &&...arguments) {
+  static_assert(detail::arity<decltype(kernel)> >= 0,
+                "a kernel is a function that returns nothing");
+  static_assert(detail::arity<decltype(kernel)> == sizeof...(Args),
+                "a launch has an argument for each parameter of the kernel");
+  return Launch<kernel, std::decay_t<Args>...>(
+      std::forward<Args>(arguments)...);
+}
+
+namespace reference {
+
+/// Runs \p kernel as C++ on this thread, block after block.
+///
+/// Every access is checked. Two blocks that touch one element, one of them
+/// writing, without atomics or an order between them are Error RaceDetected.
+/// \param grid the number of blocks; if empty the outputs say it.
+/// \param order inOrder or shuffled(seed).
+/// \param kernel a function that returns nothing.
+/// \param arguments as cutile::launch takes them.
+template <typename... P, typename... Args>
+void launch(const std::optional<Grid> &grid, BlockOrder order,
+            void (*kernel)(P...), const Args &...arguments) {
+  static_assert(sizeof...(P) == sizeof...(Args),
+                "a launch has an argument for each parameter of the kernel");
+  detail::runReference("kernel", kernel, grid, order,
+                       std::tuple<std::decay_t<Args>...>(arguments...),
+                       std::index_sequence_for<Args...>());
+}
+
+} // namespace reference
+
+} // namespace cutile

@@ -1,0 +1,101 @@
+#include "launch/Overlap.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <vector>
+
+namespace cutile::launch {
+
+using ferro::detail::Record;
+
+namespace {
+
+struct Axis {
+  std::int64_t stride, extent;
+};
+
+/// The axes that reach more than one element, by falling stride.
+std::vector<Axis> axesOf(const Record &record) {
+  std::vector<Axis> axes;
+  for (std::size_t i = 0; i < record.shape.size(); ++i)
+    if (record.shape[i] != 1)
+      axes.push_back({record.strides[i], record.shape[i]});
+  std::sort(axes.begin(), axes.end(), [](const Axis &a, const Axis &b) {
+    return std::abs(a.stride) > std::abs(b.stride);
+  });
+  return axes;
+}
+
+/// Addresses, [first, last).
+struct Range {
+  std::uintptr_t first, last;
+};
+
+} // namespace
+
+bool hasDistinctElements(const Record &record) {
+  if (ferro::numel(record.shape) == 0)
+    return true;
+  std::vector<Axis> axes = axesOf(record);
+  std::int64_t reach = 0; // the greatest offset of the axes so far
+  for (std::size_t i = axes.size(); i-- > 0;) {
+    if (std::abs(axes[i].stride) <= reach)
+      return false;
+    reach += (axes[i].extent - 1) * std::abs(axes[i].stride);
+  }
+  return true;
+}
+
+static Range rangeOf(const Record &record) {
+  std::int64_t low = 0, high = 1;
+  for (const Axis &axis : axesOf(record))
+    (axis.stride < 0 ? low : high) += (axis.extent - 1) * axis.stride;
+  auto first = reinterpret_cast<std::uintptr_t>(record.bytes());
+  auto size = static_cast<std::int64_t>(ferro::byteSize(record.dtype));
+  return {first + low * size, first + high * size};
+}
+
+/// Whether \p a and \p b are boxes of one array and share no index of it. The
+/// array's strides are those of \p a, each a multiple of the next.
+static bool areDisjointBoxes(const Record &a, const Record &b) {
+  std::vector<Axis> axes = axesOf(a), others = axesOf(b);
+  if (a.storage != b.storage || a.dtype != b.dtype ||
+      axes.size() != others.size())
+    return false;
+  bool areApart = false;
+  std::int64_t rowA = a.offset, rowB = b.offset; // offsets within a row
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    std::int64_t stride = axes[i].stride;
+    if (stride <= 0 || others[i].stride != stride ||
+        (i > 0 && axes[i - 1].stride % stride != 0))
+      return false;
+    std::int64_t startA = rowA / stride, startB = rowB / stride;
+    rowA %= stride;
+    rowB %= stride;
+    std::int64_t endA = startA + axes[i].extent;
+    std::int64_t endB = startB + others[i].extent;
+    // A box that leaves its row is none.
+    if (i > 0 && std::max(endA, endB) > axes[i - 1].stride / stride)
+      return false;
+    areApart |= endA <= startB || endB <= startA;
+  }
+  return areApart || rowA != rowB;
+}
+
+bool overlap(const Record &a, const Record &b) {
+  if (ferro::numel(a.shape) == 0 || ferro::numel(b.shape) == 0)
+    return false;
+  Range x = rangeOf(a), y = rangeOf(b);
+  return x.first < y.last && y.first < x.last && !areDisjointBoxes(a, b);
+}
+
+bool contains(const Record &record, const void *pointer) {
+  if (ferro::numel(record.shape) == 0)
+    return false;
+  Range range = rangeOf(record);
+  auto address = reinterpret_cast<std::uintptr_t>(pointer);
+  return range.first <= address && address < range.last;
+}
+
+} // namespace cutile::launch
