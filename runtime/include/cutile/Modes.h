@@ -145,8 +145,7 @@ constexpr bool isIeee(Rounding mode) {
 
 } // namespace detail
 
-/// addf, subf, mulf, fma: every IEEE rounding for every float. f16 and bf16 are
-/// rounded from f32.
+/// addf, subf, mulf, fma: every IEEE rounding for every float.
 template <typename E, Rounding mode>
 concept IeeeRounding = FloatElement<E> && detail::isIeee(mode);
 /// divf, sqrt: besides, approximate and (divf) full for f32.

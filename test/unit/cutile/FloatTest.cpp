@@ -213,6 +213,28 @@ TEST(Float, RootsAreRoundedOnce) {
   expectRoots<bf16>();
 }
 
+TEST(Float, RootsJustAboveAValueAreNotThatValue) {
+  // r * r + tiny, of which 64 bits of the root are r and eleven zeros.
+  std::mt19937_64 random(31);
+  std::vector<f64> values;
+  while (values.size() < 16) {
+    f64 r = 1 + std::ldexp(static_cast<f64>(random() >> 12), -52);
+    f64 x = onMachine(Operation::Mul, Rounding::TowardPositive, r, r);
+    f64 above = -std::fma(r, r, -x);
+    if (above > 0 && above < 0x1p-64)
+      values.push_back(x);
+  }
+  auto x = cycle<16>(values);
+  auto up = sqrt(x, rounding::toward_positive);
+  auto down = sqrt(x, rounding::toward_negative);
+  for (int i = 0; i < 16; ++i) {
+    EXPECT_EQ(up.storage()[i],
+              onMachine(Operation::Sqrt, Rounding::TowardPositive,
+                        values[std::size_t(i)]));
+    EXPECT_EQ(down.storage()[i], std::nextafter(up.storage()[i], 0.0));
+  }
+}
+
 TEST(Float, FlushingTurnsSubnormalsIntoZeros) {
   const auto &[a, b, c] = operands<f32>();
   forEachIeeeRounding([&](auto mode) {

@@ -32,13 +32,13 @@ template <Subnormals S, FloatElement E> E flushed(E x) {
 template <Rounding R, Subnormals S, FloatElement E, typename Nearest,
           typename Exact, typename... Xs>
 E evaluate(Nearest nearest, Exact exact, E x, Xs... others) {
-  auto rounding = [&](auto... operands) {
+  auto once = [&](auto... operands) {
     if constexpr (detail::isDirected(R))
       return rounded<E>(exact(numberOf(operands)..., R), R);
     else
       return E(nearest(Machine<E>(operands)...));
   };
-  return flushed<S>(rounding(flushed<S>(x), flushed<S>(others)...));
+  return flushed<S>(once(flushed<S>(x), flushed<S>(others)...));
 }
 
 template <typename E, Rounding R, Subnormals S> E add(E a, E b) {
@@ -93,11 +93,10 @@ template <FloatElement E> bool isFinite(E x) {
 template <typename E, NanMode N, Subnormals S, bool smaller>
 E extremum(E a, E b) {
   a = flushed<S>(a), b = flushed<S>(b);
-  if (isNan(a) || isNan(b)) {
-    bool takeB = isNan(a) && (N == NanMode::Suppress) && !isNan(b);
-    bool takeA = isNan(b) && (N == NanMode::Suppress) && !isNan(a);
-    return takeA ? a : takeB ? b : rounded<E>(nan(), Rounding::NearestEven);
-  }
+  if (isNan(a))
+    return N == NanMode::Suppress ? b : a;
+  if (isNan(b))
+    return N == NanMode::Suppress ? a : b;
   Machine<E> x = a, y = b;
   bool aBelow = x < y || (x == y && std::signbit(x));
   return aBelow == smaller ? a : b;
