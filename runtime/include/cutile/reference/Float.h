@@ -57,8 +57,8 @@ template <typename E, Rounding R, Subnormals S> E sqrt(E x) {
   return evaluate<R, S>([](auto y) { return std::sqrt(y); }, squareRoot, x);
 }
 template <typename E, Rounding R, Subnormals S> E fma(E a, E b, E c) {
-  if constexpr (sizeof(E) ==
-                2) // a sum of 80 bits and more fits no machine type
+  // The sum of f16, of 80 bits and more, fits no machine type.
+  if constexpr (sizeof(E) == 2)
     return rounded<E>(productSum(numberOf(a), numberOf(b), numberOf(c), R), R);
   else
     return evaluate<R, S>(
