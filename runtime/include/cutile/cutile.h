@@ -5,6 +5,7 @@
 
 #include "cutile/Access.h"
 #include "cutile/Atomics.h"
+#include "cutile/Compare.h"
 #include "cutile/Convert.h"
 #include "cutile/Coord.h"
 #include "cutile/Float.h"
@@ -14,6 +15,9 @@
 #include "cutile/Math.h"
 #include "cutile/Partition.h"
 #include "cutile/Pointer.h"
+#include "cutile/Integer.h"
+#include "cutile/Math.h"
+#include "cutile/Shapes.h"
 #include "cutile/Tile.h"
 #include "cutile/Token.h"
 #include "cutile/View.h"

@@ -31,6 +31,11 @@ inline constexpr bool is_convertible_v = __is_convertible(From, To);
 template <typename T> struct tuple_size;
 template <size_t i, typename T> struct tuple_element;
 
+template <typename T> struct type_identity {
+  using type = T;
+};
+template <typename T> using type_identity_t = typename type_identity<T>::type;
+
 template <bool condition, typename A, typename B> struct conditional {
   using type = A;
 };
