@@ -17,6 +17,8 @@
 #include "cutile/Pointer.h"
 #include "cutile/Integer.h"
 #include "cutile/Math.h"
+#include "cutile/Operators.h"
+#include "cutile/Reduce.h"
 #include "cutile/Shapes.h"
 #include "cutile/Tile.h"
 #include "cutile/Token.h"

@@ -31,6 +31,8 @@ inline constexpr bool is_convertible_v = __is_convertible(From, To);
 template <typename T> struct tuple_size;
 template <size_t i, typename T> struct tuple_element;
 
+template <typename T> T &&declval() noexcept;
+
 template <typename T> struct type_identity {
   using type = T;
 };
