@@ -184,7 +184,7 @@ CUTILE_TAKES(Numbers, ArithmeticElement, "takes integers and floats")
 CUTILE_TAKES(Integers, IntegerElement, "takes integers")
 CUTILE_TAKES(Floats, FloatElement, "takes floats")
 CUTILE_TAKES(Bits, BitElement, "takes integers and bool")
-CUTILE_TAKES(Truths, TruthElement, "takes bool; compare with 0 first")
+CUTILE_TAKES(Truths, TruthElement, "takes bool (compare with 0 first)")
 CUTILE_TAKES(Values, ValueElement, "takes integers, floats and bool")
 #undef CUTILE_TAKES
 

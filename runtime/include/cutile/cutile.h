@@ -17,6 +17,7 @@
 #include "cutile/Pointer.h"
 #include "cutile/Integer.h"
 #include "cutile/Math.h"
+#include "cutile/Mma.h"
 #include "cutile/Operators.h"
 #include "cutile/Reduce.h"
 #include "cutile/Shapes.h"
