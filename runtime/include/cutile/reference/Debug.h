@@ -12,7 +12,7 @@
 namespace cutile::reference {
 
 /// "[1, 0]": where element i of a tile is.
-template <typename S> std::string placeOf(int i) {
+template <typename S> std::string placeText(int i) {
   std::string text = "[";
   for (int k : coordinatesOf<S>(i))
     text += (text.size() > 1 ? ", " : "") + std::to_string(k);
@@ -24,7 +24,7 @@ void requireEach(const T &condition, const char *op, std::string message) {
   for (int i = 0; i < T::size; ++i)
     if (!condition.storage()[i])
       throw ferro::Error(ferro::Code::InvalidArgument, op,
-                         message + " at " + placeOf<typename T::shape_type>(i));
+                         message + " at " + placeText<typename T::shape_type>(i));
 }
 
 template <typename T, typename F>
@@ -34,7 +34,7 @@ void requireValues(const T &x, const char *op, const char *rule, i64 bound,
     if (!holds(x.storage()[i]))
       throw ferro::Error(ferro::Code::InvalidArgument, op,
                          std::to_string(x.storage()[i]) + " at " +
-                             placeOf<typename T::shape_type>(i) + " is not " +
+                             placeText<typename T::shape_type>(i) + " is not " +
                              rule + std::to_string(bound));
 }
 
@@ -51,7 +51,7 @@ void requireRuns(const T &x, const char *op, i64 divisor) {
         x.storage()[i] != static_cast<E>(start + static_cast<E>(step)))
       throw ferro::Error(
           ferro::Code::InvalidArgument, op,
-          std::to_string(x.storage()[i]) + " at " + placeOf<S>(i) +
+          std::to_string(x.storage()[i]) + " at " + placeText<S>(i) +
               " is in no run of " + std::to_string(every) +
               " that begins with a multiple of " + std::to_string(divisor));
   }
@@ -67,8 +67,8 @@ void requireEqualGroups(const T &x, const char *op) {
     int start = offsetOf<S>(first);
     if (!(x.storage()[i] == x.storage()[start]))
       throw ferro::Error(ferro::Code::InvalidArgument, op,
-                         "the elements at " + placeOf<S>(start) + " and " +
-                             placeOf<S>(i) + " differ and are in one group");
+                         "the elements at " + placeText<S>(start) + " and " +
+                             placeText<S>(i) + " differ and are in one group");
   }
 }
 
