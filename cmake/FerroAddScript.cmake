@@ -49,10 +49,21 @@ function(ferro_add_script target)
       "the C++ compiler is ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION} (${CMAKE_CXX_COMPILER}). "
       "Use clang++-${FERRO_LLVM_MAJOR}, or ferro_add_script(${target} REWRITE)")
   endif()
+  ferro_keep_modules(${target})
   if(loads_plugin AND NOT arg_REWRITE)
     ferro_add_script_by_plugin(${target})
   else()
     ferro_add_script_by_rewriting(${target})
+  endif()
+endfunction()
+
+# Nothing names the objects of an archive that hold tile modules, so the linker
+# would leave them out: whoever links the archive takes all of it.
+function(ferro_keep_modules target)
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "STATIC_LIBRARY")
+    target_link_options(${target} INTERFACE
+      "LINKER:--whole-archive,$<TARGET_FILE:${target}>,--no-whole-archive")
   endif()
 endfunction()
 

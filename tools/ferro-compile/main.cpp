@@ -3,12 +3,14 @@
 //   ferro-compile --emit=asm model.ferro         a saved module
 //   ferro-compile --emit=tile chain.graph        a graph's text
 //   ferro-compile --steps=tile-to-loops k.mlir   tile text through some steps
+//   ferro-compile --list program                 the tile modules in a program
 #include "artifact/Artifact.h"
 #include "artifact/Request.h"
 #include "compiler/Abi.h"
 #include "device/CpuFeatures.h"
 #include "graph/Text.h"
 #include "jit/CompilerPaths.h"
+#include "launch/ModuleText.h"
 #include "passes/Passes.h"
 #include "passes/Pipeline.h"
 
@@ -24,6 +26,7 @@
 #include <iostream>
 #include <iterator>
 #include <map>
+#include <set>
 #include <string>
 
 using namespace ferro;
@@ -91,9 +94,10 @@ static const std::map<std::string, artifact::Stage> compilerStages{
     {"asm", artifact::Stage::Asm},       {"object", artifact::Stage::Object}};
 
 struct Options {
-  std::string file = "-", output = "-", emit = "tile", steps;
+  std::string file = "-", output = "-", emit = "tile", steps, module;
   bool fused = false;
   bool time = false;
+  bool list = false;
 };
 
 static bool isArtifact(const std::string &bytes) {
@@ -171,8 +175,41 @@ static std::string emit(Subject subject, const Options &options) {
           response.object.size()};
 }
 
+//===--- tile modules
+
+// NAME HASH, and below it what it imports and its kernels with their lines.
+static std::string describeModules(const std::string &binary) {
+  std::string text;
+  std::set<std::string> seen;
+  for (const registry::Module &module : launch::modulesInFile(binary)) {
+    if (!seen.insert(module.hash).second)
+      continue;
+    text += module.name + " " + module.hash + "\n";
+    for (const std::string &import : module.imports)
+      text += "  imports " + import + "\n";
+    for (const registry::Entry &entry : module.entries)
+      text += "  kernel " + entry.name + " line " + std::to_string(entry.line) +
+              "\n";
+  }
+  return text;
+}
+
+static std::string sourceOfModule(const std::string &binary,
+                                  const Options &options) {
+  for (const registry::Module &module : launch::modulesInFile(binary))
+    if (module.name == options.module || module.hash == options.module)
+      return launch::sourceOf(module);
+  throw Error(Code::ModuleNotFound, "ferro-compile",
+              options.file + " has no module " + options.module +
+                  "; --list shows those it has");
+}
+
 static void run(Options options) {
   std::string input = read(options.file);
+  if (options.list)
+    return write(describeModules(input), options.output);
+  if (!options.module.empty())
+    return write(sourceOfModule(input, options), options.output);
   if (!options.steps.empty()) {
     auto *runSteps = compilerFunction<decltype(fc_run_steps)>("fc_run_steps");
     std::string steps = options.steps == "none" ? "" : options.steps;
@@ -208,6 +245,12 @@ int main(int argc, char **argv) {
                  "take tile text through these steps, comma separated: "
                  "tile-canonicalize, tile-to-loops, "
                  "vectorize, math-expand; none only checks it");
+  app.add_flag("--list", options.list,
+               "list the tile modules in a program, library, object or "
+               "archive, with their imports and kernels");
+  app.add_option("--module", options.module,
+                 "print the source of this module, by name or hash, as the "
+                 "program keeps it");
   app.add_flag("--time", options.time, "say how long the compiler took");
   CLI11_PARSE(app, argc, argv);
   try {

@@ -27,4 +27,5 @@
 #include "cutile/View.h"
 #ifndef __FERRO_JIT__
 #include "cutile/Launch.h"
+#include "cutile/Module.h"
 #endif
