@@ -12,12 +12,33 @@ using namespace clang;
 using namespace ferro::plugin;
 
 static constexpr const char *spellings[] = {
-#define FERRO_ATTR(Id, spelling, summary) spelling,
+#define FERRO_ATTR(Id, spelling, places, summary) spelling,
+#include "Attributes.def"
+};
+static constexpr unsigned placesOf[] = {
+#define FERRO_ATTR(Id, spelling, places, summary) places,
 #include "Attributes.def"
 };
 
 const char *ferro::plugin::spelling(AttrKind kind) {
   return spellings[static_cast<int>(kind)];
+}
+
+const char *ferro::plugin::placeRule(AttrKind kind) {
+  switch (placesOf[static_cast<int>(kind)]) {
+  case Place::Namespace:
+    return "write it between 'namespace' and the name";
+  case Place::Class:
+    return "write it between 'struct' or 'class' and the name";
+  case Place::Function | Place::Statement:
+    return "write it in front of a function's declaration or of a statement";
+  case Place::Function | Place::Class:
+    return "write it in front of a function's declaration, or between 'struct' "
+           "and the name";
+  default:
+    return "write it in front of a function's declaration, or between a "
+           "lambda's ']' and its parameters";
+  }
 }
 
 static thread_local AttributeRecorder *recorder = nullptr;
@@ -49,9 +70,23 @@ bool ferro::plugin::hasAttribute(const Decl *decl, AttrKind kind) {
   });
 }
 
+static unsigned placeOf(const Decl *decl) {
+  if (isa<FunctionDecl, FunctionTemplateDecl>(decl))
+    return Place::Function;
+  if (isa<NamespaceDecl>(decl))
+    return Place::Namespace;
+  return isa<RecordDecl, ClassTemplateDecl>(decl) ? Place::Class : 0;
+}
+
+// What a final parse may not meet: nothing has been made of it.
+static constexpr bool mustBeRewritten(AttrKind kind) {
+  return kind == AttrKind::Script || kind == AttrKind::Module ||
+         kind == AttrKind::Entry;
+}
+
 namespace {
-template <AttrKind kind> struct FunctionAttr : ParsedAttrInfo {
-  FunctionAttr() {
+template <AttrKind kind> struct OurAttr : ParsedAttrInfo {
+  OurAttr() {
     // The scoped spelling only: with the bare one Clang would parse the
     // arguments as expressions.
     static constexpr Spelling ours[] = {
@@ -60,9 +95,11 @@ template <AttrKind kind> struct FunctionAttr : ParsedAttrInfo {
     OptArgs = 15;
   }
 
+  static constexpr unsigned places = placesOf[static_cast<int>(kind)];
+
   bool diagAppertainsToDecl(Sema &, const ParsedAttr &attr,
                             const Decl *decl) const override {
-    if (isa<FunctionDecl, FunctionTemplateDecl>(decl))
+    if (placeOf(decl) & places)
       return true;
     misplaced(attr);
     return false;
@@ -70,6 +107,8 @@ template <AttrKind kind> struct FunctionAttr : ParsedAttrInfo {
 
   bool diagAppertainsToStmt(Sema &, const ParsedAttr &attr,
                             const Stmt *) const override {
+    if (places & Place::Statement)
+      return true;
     misplaced(attr);
     return false;
   }
@@ -77,14 +116,26 @@ template <AttrKind kind> struct FunctionAttr : ParsedAttrInfo {
   AttrHandling handleDeclAttribute(Sema &sema, Decl *decl,
                                    const ParsedAttr &attr) const override {
     if (AttributeRecorder *recorder = AttributeRecorder::current()) {
-      if (auto *pattern = dyn_cast<FunctionTemplateDecl>(decl))
+      if (auto *pattern = dyn_cast<TemplateDecl>(decl))
         decl = pattern->getTemplatedDecl();
       decl->addAttr(
           AnnotateAttr::Create(sema.Context, spelling(kind), nullptr, 0, attr));
       recorder->uses.push_back({kind, decl, attr.getLoc()});
-    } else if (kind == AttrKind::Script) {
-      unrewritten().push_back({Diag::UnrewrittenScript, attr.getLoc()});
+    } else if (mustBeRewritten(kind)) {
+      unrewritten().push_back(
+          {Diag::UnrewrittenAttribute, attr.getLoc(), {spelling(kind)}});
     }
+    return AttributeApplied;
+  }
+
+  AttrHandling handleStmtAttribute(Sema &sema, Stmt *, const ParsedAttr &attr,
+                                   Attr *&result) const override {
+    AttributeRecorder *recorder = AttributeRecorder::current();
+    if (!recorder)
+      return AttributeApplied;
+    recorder->uses.push_back({kind, nullptr, attr.getLoc(), true});
+    result =
+        AnnotateAttr::Create(sema.Context, spelling(kind), nullptr, 0, attr);
     return AttributeApplied;
   }
 
@@ -92,13 +143,14 @@ template <AttrKind kind> struct FunctionAttr : ParsedAttrInfo {
     if (AttributeRecorder *recorder = AttributeRecorder::current())
       recorder->uses.push_back({kind, nullptr, attr.getLoc()});
     else
-      unrewritten().push_back(
-          {Diag::MisplacedAttribute, attr.getLoc(), {spelling(kind)}});
+      unrewritten().push_back({Diag::MisplacedAttribute,
+                               attr.getLoc(),
+                               {spelling(kind), placeRule(kind)}});
   }
 };
 } // namespace
 
-#define FERRO_ATTR(Id, spelling, summary)                                      \
-  static ParsedAttrInfoRegistry::Add<FunctionAttr<AttrKind::Id>> register##Id( \
+#define FERRO_ATTR(Id, spelling, places, summary)                              \
+  static ParsedAttrInfoRegistry::Add<OurAttr<AttrKind::Id>> register##Id(      \
       spelling, summary);
 #include "Attributes.def"

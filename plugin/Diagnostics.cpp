@@ -63,14 +63,17 @@ void ferro::plugin::report(DiagnosticsEngine &engine, const Finding &finding) {
 }
 
 static SourceLocation transfer(SourceLocation loc, const SourceManager &from,
-                               SourceManager &to) {
+                               SourceManager &to, OffsetMap offsets) {
   if (loc.isInvalid())
     return loc;
   auto [file, offset] = from.getDecomposedLoc(from.getFileLoc(loc));
+  OptionalFileEntryRef entry = from.getFileEntryRefForID(file);
+  if (entry && offsets)
+    offset = offsets(entry->getName(), offset);
   FileID target;
   if (file == from.getMainFileID())
     target = to.getMainFileID();
-  else if (OptionalFileEntryRef entry = from.getFileEntryRefForID(file))
+  else if (entry)
     target = to.getOrCreateFileID(*entry, SrcMgr::C_User);
   if (target.isInvalid())
     return {};
@@ -78,12 +81,15 @@ static SourceLocation transfer(SourceLocation loc, const SourceManager &from,
 }
 
 Finding ferro::plugin::transfer(Finding finding, const SourceManager &from,
-                                SourceManager &to) {
-  auto moveRange = [&](CharSourceRange &range) {
-    range.setBegin(::transfer(range.getBegin(), from, to));
-    range.setEnd(::transfer(range.getEnd(), from, to));
+                                SourceManager &to, OffsetMap offsets) {
+  auto move = [&](SourceLocation loc) {
+    return ::transfer(loc, from, to, offsets);
   };
-  finding.loc = ::transfer(finding.loc, from, to);
+  auto moveRange = [&](CharSourceRange &range) {
+    range.setBegin(move(range.getBegin()));
+    range.setEnd(move(range.getEnd()));
+  };
+  finding.loc = move(finding.loc);
   llvm::for_each(finding.ranges, moveRange);
   for (FixItHint &fixIt : finding.fixIts)
     moveRange(fixIt.RemoveRange);
@@ -113,8 +119,11 @@ std::string ferro::plugin::diagnosticsPage() {
                      "plugin/Diagnostics.def. -->\n\n"
                      "Every message ends with its id, `[ferro:Id]`.\n";
   for (const DiagRow &row : rows) {
+    std::string text = row.text;
+    if (size_t escaped = text.find("%%"); escaped != std::string::npos)
+      text.erase(escaped, 1);
     page += std::string("\n## ") + row.id + "\n\n" + nameOf(row.severity) +
-            ": " + row.text + "\n\n" + row.rule + "\n";
+            ": " + text + "\n\n" + row.rule + "\n";
   }
   return page;
 }

@@ -3,6 +3,8 @@
 
 #include "clang/Basic/Diagnostic.h"
 #include "clang/Basic/SourceLocation.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/StringRef.h"
 
 #include <string>
 #include <vector>
@@ -44,10 +46,14 @@ bool isRemark(const Finding &finding);
 /// locations belong to.
 void report(clang::DiagnosticsEngine &engine, const Finding &finding);
 
-/// Moves \p finding from one source manager to another that has the same files
-/// with the same text.
+/// Where an offset of a file lies in another text of it.
+using OffsetMap =
+    llvm::function_ref<unsigned(llvm::StringRef file, unsigned offset)>;
+
+/// Moves \p finding from one source manager to another that has the same files,
+/// with the same text or one that \p offsets leads to.
 Finding transfer(Finding finding, const clang::SourceManager &from,
-                 clang::SourceManager &to);
+                 clang::SourceManager &to, OffsetMap offsets = nullptr);
 
 /// Diagnostics.def as the reference page of the documentation, in Markdown.
 std::string diagnosticsPage();

@@ -1,7 +1,9 @@
 #include "Frontend.h"
 
 #include "Attributes.h"
+#include "ModuleDiscovery.h"
 #include "Nested.h"
+#include "Prescan.h"
 #include "ScriptDiscovery.h"
 
 #include "clang/AST/ASTConsumer.h"
@@ -91,17 +93,26 @@ struct UserFiles : PPCallbacks {
   Discovery &discovery;
 };
 
+// What a discovery parse looks for, and in which text.
+struct Search {
+  Style style;
+  bool listUserFiles;
+  bool forModules = false;
+  const std::map<std::string, std::string> *texts = nullptr; // by file
+};
+
 class DiscoveryAction : public ASTFrontendAction {
 public:
-  DiscoveryAction(Discovery &discovery, Style style, bool listUserFiles)
-      : discovery(discovery), style(style), listUserFiles(listUserFiles) {}
+  DiscoveryAction(Discovery &discovery, const Search &search)
+      : discovery(discovery), search(search) {}
 
   std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance &instance,
                                                  StringRef) override {
-    if (listUserFiles)
+    if (search.listUserFiles)
       instance.getPreprocessor().addPPCallbacks(
           std::make_unique<UserFiles>(instance.getSourceManager(), discovery));
-    return discoverScripts(instance, discovery, recorder, style);
+    auto *discover = search.forModules ? discoverModules : discoverScripts;
+    return discover(instance, discovery, recorder, search.style);
   }
   // Nothing is instantiated at the end: no code is made here.
   TranslationUnitKind getTranslationUnitKind() override { return TU_Prefix; }
@@ -109,8 +120,7 @@ public:
 private:
   Discovery &discovery;
   AttributeRecorder recorder;
-  Style style;
-  bool listUserFiles;
+  const Search &search;
 };
 
 } // namespace
@@ -133,17 +143,30 @@ static bool leaveOutConstexpr(CompilerInstance &nested) {
   return true;
 }
 
+static void overrideFiles(CompilerInstance &nested,
+                          const std::map<std::string, std::string> &texts) {
+  for (const auto &[name, text] : texts)
+    if (llvm::Expected<FileEntryRef> file =
+            nested.getFileManager().getFileRef(name))
+      nested.getSourceManager().overrideFileContents(
+          *file, llvm::MemoryBuffer::getMemBufferCopy(text, name));
+    else
+      llvm::consumeError(file.takeError());
+}
+
 static Discovery discoverOnce(CompilerInstance &outer,
-                              const FrontendInputFile &input, Style style,
-                              bool listUserFiles, bool &isApproximate) {
+                              const FrontendInputFile &input,
+                              const Search &search, bool &isApproximate) {
   Discovery discovery;
   discovery.instance = makeNested(outer, input);
   isApproximate = isApproximate && leaveOutConstexpr(*discovery.instance);
   CompilerInstance &nested = *discovery.instance;
   nested.createSourceManager();
   IntrusiveRefCntPtr<SourceManager> sources = nested.getSourceManagerPtr();
+  if (search.texts)
+    overrideFiles(nested, *search.texts);
   {
-    DiscoveryAction action(discovery, style, listUserFiles);
+    DiscoveryAction action(discovery, search);
     nested.ExecuteAction(action);
   }
   if (!nested.hasSourceManager())
@@ -157,14 +180,52 @@ static Discovery discoverOnce(CompilerInstance &outer,
   return discovery;
 }
 
+static Discovery searchScripts(CompilerInstance &outer,
+                               const FrontendInputFile &input,
+                               const Search &search) {
+  bool isApproximate = true;
+  Discovery discovery = discoverOnce(outer, input, search, isApproximate);
+  if (!isApproximate || discovery.hasModules)
+    return discovery;
+  isApproximate = false;
+  return discoverOnce(outer, input, search, isApproximate);
+}
+
+// Adds what the parse for scripts found in the text that the modules became,
+// as if it had been found in the original.
+static void addScripts(Discovery &modules, Discovery scripts) {
+  const SourceManager &from = scripts.instance->getSourceManager();
+  SourceManager &to = modules.instance->getSourceManager();
+  auto original = [&](StringRef file, unsigned offset) {
+    auto edits = modules.edits.find(file.str());
+    return edits == modules.edits.end() ? offset
+                                        : originalOffset(edits->second, offset);
+  };
+  for (const Finding &finding : scripts.findings)
+    modules.findings.push_back(transfer(finding, from, to, original));
+  for (auto &[name, edits] : scripts.edits)
+    modules.edits[name] = composeEdits(modules.edits[name], edits);
+  for (auto &[name, text] : scripts.rewritten)
+    modules.rewritten[name] = std::move(text);
+}
+
 Discovery ferro::plugin::discover(CompilerInstance &outer,
                                   const FrontendInputFile &input, Style style,
                                   bool listUserFiles) {
-  bool isApproximate = true;
-  Discovery discovery =
-      discoverOnce(outer, input, style, listUserFiles, isApproximate);
-  if (!isApproximate)
-    return discovery;
-  isApproximate = false;
-  return discoverOnce(outer, input, style, listUserFiles, isApproximate);
+  Search search{style, listUserFiles};
+  if (!mentionsModules(outer, input)) {
+    Discovery discovery = searchScripts(outer, input, search);
+    if (!discovery.hasModules)
+      return discovery; // none in a header either
+  }
+  search.forModules = true;
+  bool isApproximate = false;
+  Discovery modules = discoverOnce(outer, input, search, isApproximate);
+  if (hasErrors(modules.findings) || !modules.hasScripts)
+    return modules;
+  addScripts(modules,
+             searchScripts(outer, input,
+                           {style, /*listUserFiles=*/false,
+                            /*forModules=*/false, &modules.rewritten}));
+  return modules;
 }

@@ -1,5 +1,5 @@
-// The core behind both doors: parse a file once to find its scripts, and give
-// back the text that the compiler should see instead.
+// The core behind both doors: parse a file to find its modules and scripts, and
+// give back the text that the compiler should see instead.
 #pragma once
 
 #include "Diagnostics.h"
@@ -47,15 +47,18 @@ struct Discovery {
   std::map<std::string, std::string>
       rewritten; // the same files with their edits
   std::map<std::string, SourceFile>
-      userFiles;          // every file but system headers, if asked for
+      userFiles; // every file but system headers, if asked for
+  bool hasScripts = false, hasModules = false;
   std::string mainFile;   // its name in these
   std::string fatalError; // why the parse stopped early, as "file:line: text"
   std::unique_ptr<clang::CompilerInstance>
       instance; // owns the findings' source manager
 };
 
-/// Parses \p input as \p outer would, bodies without scripts skipped, and
-/// rewrites its scripts. \p outer itself is left as it is.
+/// Parses \p input as \p outer would, all bodies skipped that do not matter,
+/// and rewrites its modules and scripts; with modules it parses twice, as the
+/// scripts see the text that was made of the modules. \p outer itself is left
+/// as it is.
 Discovery discover(clang::CompilerInstance &outer,
                    const clang::FrontendInputFile &input, Style style,
                    bool listUserFiles = false);

@@ -153,7 +153,7 @@ FerroAction::CreateASTConsumer(CompilerInstance &instance, StringRef) {
   if (!mainFile)
     return finalParse;
   FrontendInputFile input = inputOf(instance, *mainFile);
-  if (!mentionsScripts(instance, input))
+  if (!mentionsOurs(instance, input))
     return finalParse;
 
   Discovery discovery = discover(instance, input, Style::Exact);

@@ -16,15 +16,21 @@
 
 using namespace clang;
 using namespace ferro::plugin;
+using llvm::StringRef;
 
-static bool fileConcernsScripts(const SourceManager &sources, FileID file,
-                                const LangOptions &language) {
-  if (!mayConcernScripts(sources.getBufferData(file)))
+static bool fileHas(const SourceManager &sources, FileID file,
+                    const LangOptions &language,
+                    bool (*concerns)(const SpottedAttribute &)) {
+  if (!mayConcernUs(sources.getBufferData(file)))
     return false;
   for (const AttributeList &list : spotAttributes(sources, file, language))
-    if (llvm::any_of(list.attributes, concernsScripts))
+    if (llvm::any_of(list.attributes, concerns))
       return true;
   return false;
+}
+
+static bool concernsUs(const SpottedAttribute &attribute) {
+  return concernsScripts(attribute) || concernsModules(attribute);
 }
 
 namespace {
@@ -81,8 +87,8 @@ struct EnteredFiles : PPCallbacks {
     if (found || why != EnterFile || SrcMgr::isSystem(kind))
       return;
     const SourceManager &sources = preprocessor.getSourceManager();
-    found = fileConcernsScripts(sources, sources.getFileID(loc),
-                                preprocessor.getLangOpts());
+    found = fileHas(sources, sources.getFileID(loc), preprocessor.getLangOpts(),
+                    concernsUs);
   }
 
   Preprocessor &preprocessor;
@@ -110,11 +116,11 @@ public:
 
 } // namespace
 
-bool ferro::plugin::mentionsScripts(CompilerInstance &outer,
-                                    const FrontendInputFile &input) {
+bool ferro::plugin::mentionsOurs(CompilerInstance &outer,
+                                 const FrontendInputFile &input) {
   SourceManager &sources = outer.getSourceManager();
-  if (fileConcernsScripts(sources, sources.getMainFileID(),
-                          outer.getLangOpts()))
+  if (fileHas(sources, sources.getMainFileID(), outer.getLangOpts(),
+              concernsUs))
     return true;
   // What a precompiled header defines decides what is included, and skipping
   // its headers makes the discovery parse cheap.
@@ -124,4 +130,15 @@ bool ferro::plugin::mentionsScripts(CompilerInstance &outer,
   PrescanAction action;
   nested->ExecuteAction(action);
   return action.found;
+}
+
+bool ferro::plugin::mentionsModules(CompilerInstance &outer,
+                                    const FrontendInputFile &input) {
+  if (!input.isFile() || input.getFile() == "-")
+    return false;
+  auto buffer = outer.getFileManager().getBufferForFile(input.getFile());
+  if (!buffer)
+    return false;
+  StringRef text = (*buffer)->getBuffer();
+  return text.contains("cutile::module") || text.contains("cutile::entry");
 }

@@ -9,8 +9,14 @@ class FrontendInputFile;
 namespace ferro::plugin {
 
 /// Whether any file that \p input includes, system headers aside, spells an
-/// attribute that concerns scripts. Only preprocesses, and stops at the first.
-bool mentionsScripts(clang::CompilerInstance &outer,
+/// attribute that makes a script or a module, or nearly does. Only
+/// preprocesses, and stops at the first.
+bool mentionsOurs(clang::CompilerInstance &outer,
+                  const clang::FrontendInputFile &input);
+
+/// Whether the text of \p input itself, not its headers, seems to have an
+/// attribute of modules. A wrong answer costs time only.
+bool mentionsModules(clang::CompilerInstance &outer,
                      const clang::FrontendInputFile &input);
 
 } // namespace ferro::plugin

@@ -85,10 +85,12 @@ void ScriptConsumer::readArguments(Script &script,
 void ScriptConsumer::collectScripts() {
   for (const AttributeUse &use : recorder.uses) {
     const SpottedAttribute *written = attributes.use(use.loc);
-    if (!use.decl)
+    if (!use.decl && !use.isStatement)
       discovery.findings.push_back({Diag::MisplacedAttribute,
                                     sources.getFileLoc(use.loc),
-                                    {spelling(use.kind)}});
+                                    {spelling(use.kind), placeRule(use.kind)}});
+    discovery.hasModules |=
+        use.kind == AttrKind::Module || use.kind == AttrKind::Entry;
     if (!use.decl || use.kind != AttrKind::Script)
       continue;
     auto *function = cast<FunctionDecl>(use.decl);

@@ -12,10 +12,15 @@ using namespace ferro::plugin;
 using llvm::StringRef;
 
 static constexpr StringRef attributeNames[] = {
-#define FERRO_ATTR(Id, spelling, summary) spelling,
+#define FERRO_ATTR(Id, spelling, places, summary) spelling,
 #include "Attributes.def"
 };
-static constexpr StringRef ourScope = "ferro";
+static constexpr StringRef ourScopes[] = {"ferro", "cutile"};
+// Without a scope too they can mean nothing else.
+static constexpr StringRef bareNames[] = {"script", "entry"};
+// By themselves these make no work: our own headers are full of them.
+static constexpr StringRef quietAttributes[] = {
+    "cutile::hint", "cutile::op", "cutile::unsafe", "ferro::pure"};
 
 // ---------------------------------------------------------------- attributes
 
@@ -77,12 +82,11 @@ void AttributeSpotter::seeArgument(const Token &token, StringRef word) {
     state = State::Named;
     return;
   }
-  std::string text =
-      word.empty()
-          ? std::string(tok::getPunctuatorSpelling(token.getKind())
-                            ? tok::getPunctuatorSpelling(token.getKind())
-                            : tok::getTokenName(token.getKind()))
-          : word.str();
+  std::string text = word.str();
+  if (token.isLiteral())
+    text.assign(token.getLiteralData(), token.getLength());
+  else if (const char *punctuator = tok::getPunctuatorSpelling(token.getKind()))
+    text = punctuator;
   attribute.arguments.push_back({std::move(text), token.getLocation()});
 }
 
@@ -145,25 +149,42 @@ ferro::plugin::nearest(StringRef word, llvm::ArrayRef<StringRef> words) {
   return best;
 }
 
+// The attribute of ours whose scope is \p scope, or nearly, and whose name is
+// nearest to \p name; one with the very name wins over the scope.
+static std::optional<std::string> nearestAttribute(StringRef scope,
+                                                   StringRef name) {
+  std::vector<StringRef> names, all;
+  for (StringRef attribute : attributeNames) {
+    auto [ofScope, ofName] = attribute.split("::");
+    if (ofName == name)
+      return attribute.str();
+    all.push_back(ofName);
+    if (ofScope == scope)
+      names.push_back(ofName);
+  }
+  std::optional<std::string> meant = nearest(name, names.empty() ? all : names);
+  for (StringRef attribute : attributeNames)
+    if (meant && attribute.split("::").second == *meant)
+      return attribute.str();
+  return std::nullopt;
+}
+
 std::optional<Misspelling> ferro::plugin::misspelling(StringRef scope,
                                                       StringRef name) {
   std::string full = (scope + "::" + name).str();
   if (llvm::is_contained(attributeNames, full))
     return std::nullopt;
+  std::optional<std::string> meant = nearestAttribute(scope, name);
   if (scope.empty())
-    return name == "script" ? std::optional(Misspelling{"ferro::script"})
-                            : std::nullopt;
-
-  std::vector<StringRef> names;
-  for (StringRef attribute : attributeNames)
-    names.push_back(attribute.split("::").second);
-  std::optional<std::string> meant = nearest(name, names);
-  std::string suggestion = meant ? (ourScope + "::" + *meant).str() : "";
-  if (scope == ourScope)
-    return Misspelling{suggestion};
-  bool nearScope = scope.edit_distance_insensitive(ourScope) <= 2;
-  return nearScope && meant ? std::optional(Misspelling{suggestion})
-                            : std::nullopt;
+    return llvm::is_contained(bareNames, name)
+               ? std::optional(Misspelling{meant.value_or("")})
+               : std::nullopt;
+  if (llvm::is_contained(ourScopes, scope))
+    return Misspelling{meant.value_or("")};
+  bool nearScope = llvm::any_of(ourScopes, [&](StringRef ours) {
+    return scope.edit_distance_insensitive(ours) <= 2;
+  });
+  return nearScope && meant ? std::optional(Misspelling{*meant}) : std::nullopt;
 }
 
 bool ferro::plugin::concernsScripts(const SpottedAttribute &attribute) {
@@ -171,22 +192,36 @@ bool ferro::plugin::concernsScripts(const SpottedAttribute &attribute) {
          misspelling(attribute.scope, attribute.name);
 }
 
-// A word inside `[[ ... ]]` that could be ours: near the scope, or the bare
-// name.
+bool ferro::plugin::concernsModules(const SpottedAttribute &attribute) {
+  std::string name = attribute.fullName();
+  return name == "cutile::module" || name == "cutile::entry";
+}
+
+static bool isWordCharacter(char c) { return llvm::isAlnum(c) || c == '_'; }
+
+static bool isNearOurs(StringRef word) {
+  return llvm::is_contained(bareNames, word) ||
+         llvm::any_of(ourScopes, [&](StringRef ours) {
+           return word.size() + 2 >= ours.size() &&
+                  word.size() <= ours.size() + 2 &&
+                  word.edit_distance_insensitive(ours) <= 2;
+         });
+}
+
+// A word inside `[[ ... ]]` that could be ours: near a scope, or a bare name.
 static bool hasNearWord(StringRef text) {
   while (!text.empty()) {
     StringRef word =
-        text.take_while([](char c) { return llvm::isAlnum(c) || c == '_'; });
-    bool near = word.size() >= 3 && word.size() <= 7 &&
-                word.edit_distance_insensitive(ourScope) <= 2;
-    if (near || word == "script")
+        text.take_while([](char c) { return isWordCharacter(c) || c == ':'; });
+    if (!llvm::is_contained(quietAttributes, word) &&
+        isNearOurs(word.take_while(isWordCharacter)))
       return true;
     text = text.drop_front(std::max<size_t>(1, word.size()));
   }
   return false;
 }
 
-bool ferro::plugin::mayConcernScripts(StringRef text) {
+bool ferro::plugin::mayConcernUs(StringRef text) {
   for (size_t at = text.find('['); at != StringRef::npos;
        at = text.find('[', at + 1)) {
     StringRef rest = text.substr(at + 1).ltrim();
@@ -200,7 +235,9 @@ bool ferro::plugin::mayConcernScripts(StringRef text) {
       return true;
   }
   // Digraphs.
-  return text.contains("<:") && text.contains(ourScope);
+  return text.contains("<:") && llvm::any_of(ourScopes, [&](StringRef scope) {
+           return text.contains(scope);
+         });
 }
 
 std::vector<AttributeList>
@@ -223,20 +260,64 @@ ferro::plugin::spotAttributes(const SourceManager &sources, FileID file,
 
 // ---------------------------------------------------------------- text
 
+// Equal offsets stay in order.
+static std::vector<Edit> inOrder(const std::vector<Edit> &edits) {
+  std::multimap<unsigned, const Edit *> byOffset;
+  for (const Edit &edit : edits)
+    byOffset.emplace(edit.offset, &edit);
+  std::vector<Edit> ordered;
+  for (const auto &[offset, edit] : byOffset)
+    ordered.push_back(*edit);
+  return ordered;
+}
+
 std::string ferro::plugin::applyEdits(StringRef text,
                                       const std::vector<Edit> &edits) {
-  std::multimap<unsigned, const Edit *> ordered; // equal offsets stay in order
-  for (const Edit &edit : edits)
-    ordered.emplace(edit.offset, &edit);
   std::string result;
   unsigned done = 0;
-  for (const auto &[offset, edit] : ordered) {
-    result += text.slice(done, offset);
-    result += edit->text;
-    done = offset + edit->length;
+  for (const Edit &edit : inOrder(edits)) {
+    result += text.slice(done, edit.offset);
+    result += edit.text;
+    done = edit.offset + edit.length;
   }
   result += text.substr(done);
   return result;
+}
+
+unsigned ferro::plugin::originalOffset(const std::vector<Edit> &edits,
+                                       unsigned offset) {
+  int growth = 0; // of the text before the offset
+  for (const Edit &edit : inOrder(edits)) {
+    unsigned begin = edit.offset + growth, end = begin + edit.text.size();
+    if (offset <= begin)
+      break;
+    if (offset < end)
+      return edit.offset;
+    growth +=
+        static_cast<int>(edit.text.size()) - static_cast<int>(edit.length);
+  }
+  return offset - growth;
+}
+
+std::vector<Edit> ferro::plugin::composeEdits(const std::vector<Edit> &first,
+                                              const std::vector<Edit> &second) {
+  std::vector<Edit> composed;
+  std::vector<Edit> later = inOrder(second);
+  auto next = later.begin();
+  auto takeUntil = [&](unsigned offset) {
+    for (; next != later.end() && next->offset <= offset; ++next)
+      composed.push_back({originalOffset(first, next->offset), next->length,
+                          std::move(next->text)});
+  };
+  int growth = 0;
+  for (const Edit &edit : inOrder(first)) {
+    takeUntil(edit.offset + growth);
+    composed.push_back(edit);
+    growth +=
+        static_cast<int>(edit.text.size()) - static_cast<int>(edit.length);
+  }
+  takeUntil(~0u);
+  return composed;
 }
 
 std::string ferro::plugin::stringLiteral(StringRef text) {
@@ -244,6 +325,10 @@ std::string ferro::plugin::stringLiteral(StringRef text) {
   for (unsigned char c : text) {
     if (c == '"' || c == '\\' || c == '?') // '?' against trigraphs
       literal += '\\';
+    if (c == '\n') {
+      literal += "\\n";
+      continue;
+    }
     if (c >= 0x20) {
       literal += static_cast<char>(c);
       continue;

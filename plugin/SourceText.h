@@ -93,9 +93,12 @@ std::optional<std::string> nearest(llvm::StringRef word,
 /// Whether \p attribute makes work for us: ferro::script, or a misspelling.
 bool concernsScripts(const SpottedAttribute &attribute);
 
+/// Whether \p attribute makes a module or a kernel.
+bool concernsModules(const SpottedAttribute &attribute);
+
 /// A quick look, on characters, at whether spotAttributes could find an
-/// attribute that concerns scripts. Comments and strings count as text.
-bool mayConcernScripts(llvm::StringRef text);
+/// attribute that makes work for us. Comments and strings count as text.
+bool mayConcernUs(llvm::StringRef text);
 
 /// The attribute lists of \p file by its raw tokens, `#if 0` included.
 std::vector<AttributeList> spotAttributes(const clang::SourceManager &sources,
@@ -112,6 +115,14 @@ struct Edit {
 /// Applies \p edits, which do not overlap; insertions at one place keep their
 /// order.
 std::string applyEdits(llvm::StringRef text, const std::vector<Edit> &edits);
+
+/// The offset, in the text before \p edits, of what stands at \p offset behind
+/// them. What an edit has inserted is where the edit is.
+unsigned originalOffset(const std::vector<Edit> &edits, unsigned offset);
+
+/// The edits that do what \p first does, and then \p second to its result.
+std::vector<Edit> composeEdits(const std::vector<Edit> &first,
+                               const std::vector<Edit> &second);
 
 /// \p text as a C++ string literal.
 std::string stringLiteral(llvm::StringRef text);

@@ -25,13 +25,14 @@ SpottedAttributes::~SpottedAttributes() {
 
 void SpottedAttributes::spotted(const AttributeList &list) {
   for (const SpottedAttribute &attribute : list.attributes)
-    if (attribute.scope == "ferro" || concernsScripts(attribute))
+    if (attribute.scope == "ferro" || attribute.scope == "cutile" ||
+        concernsScripts(attribute))
       ours[attribute.begin] = {list, attribute};
 }
 
 const std::vector<AttributeList> &SpottedAttributes::attributesOf(FileID file) {
   auto [found, isNew] = rawLists.try_emplace(file);
-  if (isNew && mayConcernScripts(sources.getBufferData(file)))
+  if (isNew && mayConcernUs(sources.getBufferData(file)))
     found->second = spotAttributes(sources, file, instance.getLangOpts());
   return found->second;
 }
@@ -113,9 +114,12 @@ void SpottedAttributes::reportLost(AttrKind kind, Findings &findings) const {
                   spotted.attribute.fullName() == spelling(kind) &&
                   (errors.empty() || errors.contains(loc));
     if (isLost && loc.isMacroID())
-      findings.push_back({Diag::UnrewrittenScript, sources.getFileLoc(loc)});
+      findings.push_back({Diag::UnrewrittenAttribute,
+                          sources.getFileLoc(loc),
+                          {spelling(kind)}});
     else if (isLost)
-      findings.push_back({Diag::MisplacedAttribute, loc, {spelling(kind)}});
+      findings.push_back(
+          {Diag::MisplacedAttribute, loc, {spelling(kind), placeRule(kind)}});
   }
 }
 

@@ -5,7 +5,7 @@ import pathlib
 import re
 import sys
 
-limit = 40
+limit = 48
 including = [
     path
     for top in ("runtime", "plugin", "tools")

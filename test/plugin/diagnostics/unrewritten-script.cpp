@@ -5,4 +5,4 @@
 using namespace ferro;
 
 #define NAME ferro::script
-[[NAME]] Tensor<float> hidden(Tensor<float> x) { return x; } // expected-error {{this 'ferro::script' was not found when the file was rewritten; write it out as [[ferro::script]], outside of macros and system headers [ferro:UnrewrittenScript]}}
+[[NAME]] Tensor<float> hidden(Tensor<float> x) { return x; } // expected-error {{this 'ferro::script' was not found when the file was rewritten; write it out as [[ferro::script]], outside of macros and system headers [ferro:UnrewrittenAttribute]}}
