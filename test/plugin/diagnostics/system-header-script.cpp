@@ -6,7 +6,7 @@
 // RUN: %ferro-clang -I %t/system -fsyntax-only %t/with.cpp
 
 // CHECK: model.h:2:40: error: script 'model' is in a system header, which is not rewritten; include its folder with -I [ferro:SystemHeaderScript]
-// FINAL: model.h:2:3: error: this 'ferro::script' was not found when the file was rewritten; {{.*}} [ferro:UnrewrittenScript]
+// FINAL: model.h:2:3: error: this 'ferro::script' was not found when the file was rewritten; {{.*}} [ferro:UnrewrittenAttribute]
 
 //--- system/model.h
 #include "ferro/ferro.h"

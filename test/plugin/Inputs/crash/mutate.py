@@ -13,7 +13,7 @@ import time
 seed, folder, seconds, command = sys.argv[1], pathlib.Path(sys.argv[2]), float(sys.argv[3]), sys.argv[4:]
 text = pathlib.Path(seed).read_text()
 tokens = re.findall(r"\s+|\w+|::|\[\[|\]\]|->|&&|.", text)
-spare = ["[[ferro::script]]", "[[fero::script]]", "{", "}", "(", ")", "[[", "]]", "::", "template <typename T>", "auto",
+spare = ["[[ferro::script]]", "[[fero::script]]", "[[cutile::module]]", "[[cutile::entry]]", "namespace", "{", "}", "(", ")", "[[", "]]", "::", "template <typename T>", "auto",
          "return", "\n#if 0\n", "\n#define X [[ferro::script]]\n", "\n#include", "\n#line 7 \"x\"\n", '"', "'", "/*", "\\\n", "\0", "\t"]
 numbers = random.Random(7)
 
