@@ -5,6 +5,7 @@
 #include "ModuleChecker.h"
 #include "ModuleRewriter.h"
 #include "Nested.h"
+#include "RankChecker.h"
 #include "SourceCapture.h"
 #include "SpottedAttributes.h"
 
@@ -117,7 +118,8 @@ void ModuleConsumer::collect() {
       entries.push_back(use);
     else if (use.kind == AttrKind::Hint && written)
       hints.push_back(written);
-    discovery.hasScripts |= use.kind == AttrKind::Script;
+    discovery.hasScripts |=
+        use.kind == AttrKind::Script || asksForRanks(use.kind);
   }
   for (const AttributeUse &use : entries)
     collectEntry(cast<FunctionDecl>(use.decl), use.loc,

@@ -1,5 +1,6 @@
 #include "Prescan.h"
 
+#include "RankChecker.h"
 #include "Nested.h"
 #include "SourceText.h"
 
@@ -30,7 +31,8 @@ static bool fileHas(const SourceManager &sources, FileID file,
 }
 
 static bool concernsUs(const SpottedAttribute &attribute) {
-  return concernsScripts(attribute) || concernsModules(attribute);
+  return concernsScripts(attribute) || concernsModules(attribute) ||
+         concernsRanks(attribute);
 }
 
 namespace {

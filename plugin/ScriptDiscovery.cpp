@@ -2,6 +2,7 @@
 
 #include "Frontend.h"
 #include "Nested.h"
+#include "RankInstances.h"
 #include "SpottedAttributes.h"
 
 #include "clang/AST/ASTConsumer.h"
@@ -9,6 +10,7 @@
 #include "clang/AST/DeclTemplate.h"
 #include "clang/Basic/SourceManager.h"
 #include "clang/Frontend/CompilerInstance.h"
+#include "clang/Sema/Sema.h"
 
 using namespace clang;
 using namespace ferro::plugin;
@@ -42,6 +44,7 @@ private:
   SpottedAttributes attributes;
   std::vector<std::unique_ptr<Script>> scripts;
   Scripts scriptOf;
+  std::vector<RankUse> rankUses;
   FileEdits edits;
 };
 
@@ -50,7 +53,9 @@ private:
 bool ScriptConsumer::shouldSkipFunctionBody(Decl *decl) {
   if (auto *pattern = dyn_cast<FunctionTemplateDecl>(decl))
     decl = pattern->getTemplatedDecl();
-  if (hasAttribute(decl, AttrKind::Script))
+  if (hasAttribute(decl, AttrKind::Script) ||
+      hasAttribute(decl, AttrKind::VariadicOp) ||
+      hasAttribute(decl, AttrKind::VariadicImplFn))
     return false;
   const auto *function = dyn_cast<FunctionDecl>(decl);
   if (!function || sources.isInSystemHeader(function->getLocation()))
@@ -91,6 +96,8 @@ void ScriptConsumer::collectScripts() {
                                     {spelling(use.kind), placeRule(use.kind)}});
     discovery.hasModules |=
         use.kind == AttrKind::Module || use.kind == AttrKind::Entry;
+    if (use.decl && asksForRanks(use.kind))
+      rankUses.push_back({use.kind, cast<NamedDecl>(use.decl), use.loc, written});
     if (!use.decl || use.kind != AttrKind::Script)
       continue;
     auto *function = cast<FunctionDecl>(use.decl);
@@ -182,7 +189,8 @@ void ScriptConsumer::rewriteScripts(ASTContext &context) {
 }
 
 static bool isOfScripts(const SpottedAttribute &attribute) {
-  return attribute.scope == "ferro" || concernsScripts(attribute);
+  return attribute.scope == "ferro" || concernsScripts(attribute) ||
+         concernsRanks(attribute);
 }
 
 void ScriptConsumer::HandleTranslationUnit(ASTContext &context) {
@@ -192,9 +200,11 @@ void ScriptConsumer::HandleTranslationUnit(ASTContext &context) {
   attributes.reportMisspelt(discovery.findings);
   collectScripts();
   attributes.reportLost(AttrKind::Script, discovery.findings);
-  if (scripts.empty())
+  if (scripts.empty() && rankUses.empty())
     return;
   rewriteScripts(context);
+  rewriteRanks(rankUses, style, instance.getSema(),
+               errorPlaces(instance).places, edits, discovery.findings);
   attributes.erase(isOfScripts, style, context, edits);
   discovery.store(sources, edits);
 }

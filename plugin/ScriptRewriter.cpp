@@ -54,8 +54,12 @@ private:
   std::string site(const FunctionDecl *definition) const;
   std::string siteName(const FunctionDecl *definition) const;
 
-  std::string line(SourceLocation loc) const;
-  std::string resync(SourceLocation loc) const;
+  std::string line(SourceLocation loc) const {
+    return onPlace(loc, style, sources);
+  }
+  std::string resync(SourceLocation loc) const {
+    return backOnPlace(loc, style, sources);
+  }
   SourceLocation after(SourceLocation token) const {
     return Lexer::getLocForEndOfToken(token, 0, sources, language);
   }
@@ -72,22 +76,23 @@ static const CXXRecordDecl *lambdaOf(const FunctionDecl *function) {
 
 // ---------------------------------------------------------------- places
 
-std::string ScriptText::line(SourceLocation loc) const {
+std::string ferro::plugin::onPlace(SourceLocation loc, Style style,
+                                   const SourceManager &sources) {
   if (style == Style::Readable)
     return "";
   return "\n#line " + std::to_string(sources.getPresumedLoc(loc).getLine()) +
          "\n";
 }
 
-// Puts what follows back on its line and column.
-std::string ScriptText::resync(SourceLocation loc) const {
+std::string ferro::plugin::backOnPlace(SourceLocation loc, Style style,
+                                       const SourceManager &sources) {
   if (style == Style::Readable)
     return "";
   auto [file, offset] = sources.getDecomposedLoc(loc);
   StringRef text = sources.getBufferData(file),
             before = text.take_front(offset);
   before = before.substr(before.rfind('\n') + 1); // npos + 1 is 0
-  std::string padding = line(loc);
+  std::string padding = onPlace(loc, style, sources);
   if (text.substr(offset).starts_with("\n"))
     return padding;
   for (char c : before)

@@ -20,6 +20,7 @@
 #include "cutile/Partition.h"
 #include "cutile/Pointer.h"
 #include "cutile/Random.h"
+#include "cutile/Ranks.h"
 #include "cutile/Reduce.h"
 #include "cutile/Shapes.h"
 #include "cutile/Tile.h"
