@@ -195,6 +195,11 @@ private:
   std::string name = function->getNameAsString();
   std::string shared = name + "_for_any_rank";
   std::string instances = isMember ? name + "_of_rank" : name + "_ranks::" + name;
+  std::string object =
+      function->getType()->castAs<FunctionProtoType>()->getRefQualifier() ==
+              RQ_RValue
+          ? "std::move(*this)."
+          : "";
   std::string scope =
       isMember ? "" : scopeOf(function->getDeclContext()->getRedeclContext());
 };
@@ -310,7 +315,7 @@ std::string OpText::explicitArguments(const PackLengths *choice) const {
 }
 
 std::string OpText::instanceCall(StringRef explicitly) const {
-  return instances + explicitly.str() + "(::cutile::Rank<" +
+  return object + instances + explicitly.str() + "(::cutile::Rank<" +
          ranksText(ranked, nullptr, ", ") + ">(), " + arguments(nullptr) + ")";
 }
 
@@ -338,11 +343,6 @@ std::string OpText::instance(const PackLengths &choice) const {
       pieces.text.stretchOf(function->getFunctionTypeLoc().getLParenLoc()).end;
   std::string tag = "::cutile::Rank<" + ranksText(ranked, &choice, ", ") + ">";
   changes.push_back({{open, open}, tag + ", "});
-  std::string object =
-      function->getType()->castAs<FunctionProtoType>()->getRefQualifier() ==
-              RQ_RValue
-          ? "std::move(*this)."
-          : "";
   std::string text = pieces.text.expanded(signature(), choice, changes);
   // All that followed the tag may have been an empty list.
   size_t empty = text.find(tag + ", )");

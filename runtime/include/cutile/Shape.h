@@ -31,6 +31,7 @@ constexpr bool isPowerOfTwo(std::int64_t value) {
 template <int... D> struct TileShape {
   static constexpr int rank = sizeof...(D);
   static constexpr bool isStatic = ((D != dyn) && ...);
+  static constexpr int dynamicCount = ((D == dyn) + ... + 0);
   /// The product of the extents; meaningless unless isStatic.
   static constexpr std::int64_t size = detail::productOf<D...>();
 
