@@ -43,8 +43,8 @@ public:
         site->needsType = !converted.contains(size);
     return true;
   }
-  bool
-  VisitTemplateSpecializationTypeLoc(TemplateSpecializationTypeLoc use) override;
+  bool VisitTemplateSpecializationTypeLoc(
+      TemplateSpecializationTypeLoc use) override;
   bool VisitNonTypeTemplateParmDecl(
       const NonTypeTemplateParmDecl *parameter) override {
     if (known(parameter))
@@ -175,7 +175,8 @@ void PackText::Collector::finish() {
     if (inner && !llvm::is_contained(inner->packs, mention.packs.front()))
       inner->packs.push_back(mention.packs.front());
   }
-  llvm::erase_if(sites, [](const PackSite &site) { return site.packs.empty(); });
+  llvm::erase_if(sites,
+                 [](const PackSite &site) { return site.packs.empty(); });
   for (const PackSite &site : sites)
     if (site.packs.size() > 1)
       text.tied.push_back(site.packs);
@@ -224,25 +225,28 @@ PackText::PackText(const TemplateParameterList *head, const Decl *decl,
   if (const auto *function = dyn_cast<FunctionDecl>(decl)) {
     if (const TypeSourceInfo *type = function->getTypeSourceInfo())
       collector.TraverseTypeLoc(type->getTypeLoc());
-    if (const Expr *clause = function->getTrailingRequiresClause().ConstraintExpr)
+    if (const Expr *clause =
+            function->getTrailingRequiresClause().ConstraintExpr)
       collector.readRequires(clause);
-    const Stmt *body =
-        function->doesThisDeclarationHaveABody() ? function->getBody() : nullptr;
+    const Stmt *body = function->doesThisDeclarationHaveABody()
+                           ? function->getBody()
+                           : nullptr;
     end = body ? body->getBeginLoc() : function->getEndLoc();
   }
   collector.finish();
-  blankComments(text,
-                {sources.getFileOffset(sources.getFileLoc(head->getTemplateLoc())),
-                 stretchOf(end).end},
-                context.getLangOpts());
+  blankComments(
+      text,
+      {sources.getFileOffset(sources.getFileLoc(head->getTemplateLoc())),
+       stretchOf(end).end},
+      context.getLangOpts());
 }
 
 Stretch PackText::stretchOf(SourceRange tokens) const {
   const SourceManager &sources = context.getSourceManager();
   CharSourceRange range =
       sources.getExpansionRange(CharSourceRange::getTokenRange(tokens));
-  SourceLocation end = Lexer::getLocForEndOfToken(
-      range.getEnd(), 0, sources, context.getLangOpts());
+  SourceLocation end = Lexer::getLocForEndOfToken(range.getEnd(), 0, sources,
+                                                  context.getLangOpts());
   return {sources.getFileOffset(range.getBegin()), sources.getFileOffset(end)};
 }
 
@@ -305,8 +309,8 @@ PackText::Renderer::Renderer(const PackText &text, const PackLengths &lengths,
   });
 }
 
-// An insertion before or behind a pattern belongs to what the pattern stands in,
-// unless it names the element.
+// An insertion before or behind a pattern belongs to what the pattern stands
+// in, unless it names the element.
 static bool isBeside(const Item &item, Stretch pattern) {
   bool isInsertion = item.place.begin == item.place.end;
   return isInsertion && !item.replacement->isName &&
@@ -387,8 +391,7 @@ std::string PackText::Renderer::declarations(const PackSite &site) {
   return llvm::join(list, ", ");
 }
 
-std::vector<std::string>
-PackText::Renderer::elementsOf(const PackSite &site) {
+std::vector<std::string> PackText::Renderer::elementsOf(const PackSite &site) {
   std::vector<std::string> list;
   for (unsigned i = 0; i != lengths.at(site.packs.front()); ++i) {
     Stretch before = site.pattern, after = {};

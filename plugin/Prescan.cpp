@@ -1,7 +1,7 @@
 #include "Prescan.h"
 
-#include "RankChecker.h"
 #include "Nested.h"
+#include "RankChecker.h"
 #include "SourceText.h"
 
 #include "clang/Basic/FileManager.h"

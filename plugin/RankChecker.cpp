@@ -86,7 +86,10 @@ private:
     accepted = false;
     if (loc.isMacroID())
       fixIts.clear();
-    findings.push_back({diag, sources.getFileLoc(loc), std::move(args), {},
+    findings.push_back({diag,
+                        sources.getFileLoc(loc),
+                        std::move(args),
+                        {},
                         std::move(fixIts)});
   }
   bool checkSubject();
@@ -139,8 +142,8 @@ static constexpr Subject subjects[] = {
 };
 
 bool ferro::plugin::asksForRanks(AttrKind kind) {
-  return llvm::any_of(
-      subjects, [&](const Subject &each) { return each.kind == kind; });
+  return llvm::any_of(subjects,
+                      [&](const Subject &each) { return each.kind == kind; });
 }
 
 bool ferro::plugin::concernsRanks(const SpottedAttribute &attribute) {
@@ -190,10 +193,12 @@ static bool isSubject(AttrKind kind, const NamedDecl *decl) {
 
 static const TemplateParameterList *headOf(const NamedDecl *decl) {
   if (const auto *function = dyn_cast<FunctionDecl>(decl)) {
-    const FunctionTemplateDecl *pattern = function->getDescribedFunctionTemplate();
+    const FunctionTemplateDecl *pattern =
+        function->getDescribedFunctionTemplate();
     return pattern ? pattern->getTemplateParameters() : nullptr;
   }
-  if (const auto *partial = dyn_cast<ClassTemplatePartialSpecializationDecl>(decl))
+  if (const auto *partial =
+          dyn_cast<ClassTemplatePartialSpecializationDecl>(decl))
     return partial->getTemplateParameters();
   const ClassTemplateDecl *pattern =
       cast<CXXRecordDecl>(decl)->getDescribedClassTemplate();
@@ -330,8 +335,8 @@ void RankCheck::readLength(const Setting &setting) {
           SourceRange(setting.valueBegin, setting.valueEnd),
           StringRef(setting.value).starts_with("-") ? "0"
                                                     : std::to_string(maxRank)));
-    std::string written = setting.name +
-                          (setting.value.empty() ? "" : " = " + setting.value);
+    std::string written =
+        setting.name + (setting.value.empty() ? "" : " = " + setting.value);
     return refuse(Diag::RankLimit, setting.nameLoc,
                   {written, attributeName(), std::to_string(maxRank)},
                   std::move(fixIts));
@@ -362,29 +367,31 @@ void RankCheck::readSettings() {
   for (const Setting &setting : settingsOf(*use.spelled)) {
     bool isLength =
         (setting.name.size() == 1 && llvm::isUpper(setting.name[0])) ||
-        llvm::any_of(packs, [&](Pack pack) {
-          return pack->getName() == setting.name;
-        });
+        llvm::any_of(
+            packs, [&](Pack pack) { return pack->getName() == setting.name; });
     StringRef value = setting.value;
     if (isLength)
       readLength(setting);
     else if (takesMethod && setting.name == "method" && value.size() > 2 &&
-             value.front() == '"' && isValidAsciiIdentifier(value.drop_front().drop_back()))
+             value.front() == '"' &&
+             isValidAsciiIdentifier(value.drop_front().drop_back()))
       methodSetting = setting;
     else {
       std::optional<std::string> meant =
-          takesMethod ? nearest(setting.name, StringRef("method")) : std::nullopt;
+          takesMethod ? nearest(setting.name, StringRef("method"))
+                      : std::nullopt;
       bool isMethod = meant && setting.name == *meant;
       std::vector<FixItHint> fixIts;
       if (meant && !isMethod)
-        fixIts.push_back(FixItHint::CreateReplacement(
-            SourceRange(setting.nameLoc), *meant));
+        fixIts.push_back(
+            FixItHint::CreateReplacement(SourceRange(setting.nameLoc), *meant));
       refuse(Diag::RankArgument, setting.nameLoc,
              {setting.name, attributeName(),
-              isMethod  ? "; write method = \"name\""
-              : meant   ? "; did you mean '" + *meant + "'?"
-              : takesMethod ? "; it takes N = 6 for each length, and method = \"name\""
-                            : "; it takes N = 6 for each length"},
+              isMethod ? "; write method = \"name\""
+              : meant  ? "; did you mean '" + *meant + "'?"
+              : takesMethod
+                  ? "; it takes N = 6 for each length, and method = \"name\""
+                  : "; it takes N = 6 for each length"},
              std::move(fixIts));
     }
   }
@@ -425,8 +432,8 @@ void RankCheck::checkCount() {
         use.spelled->end, StringRef(example).substr(got * settingLength - 2)));
   refuse(Diag::RankCount, use.attribute,
          {name(), std::to_string(wanted), listOf(ranked.lengths),
-          attributeName(), std::to_string(given.size() > wanted ? given.size() : got),
-          example},
+          attributeName(),
+          std::to_string(given.size() > wanted ? given.size() : got), example},
          std::move(fixIts));
 }
 
@@ -452,19 +459,20 @@ void RankCheck::checkFree() {
         *TemplateArgumentList::CreateCopy(context, result),
         /*OnlyDeduced=*/true, ranked.head->getDepth(), named);
 
-  bool behindPack = false;
+  bool isReachable = true; // by explicit arguments
   ranked.isAscribable = true;
   for (unsigned i = 0; i != count; ++i) {
     const NamedDecl *parameter = ranked.head->getParam(i);
+    isReachable &= parameter->getIdentifier() != nullptr;
     bool isFree = !deduced[i] && !hasDefault(parameter);
     ranked.free.push_back(isFree);
-    if (!deduced[i] && !behindPack && parameter->getIdentifier())
+    if (!deduced[i] && isReachable)
       ranked.explicitCount = i + 1;
-    if (isFree && behindPack)
+    if (isFree && !isReachable)
       refuse(Diag::RankUnnameable, parameter->getLocation(),
              {"'" + parameter->getNameAsString() + "'", name()});
     ranked.isAscribable &= !isFree || named[i];
-    behindPack |= parameter->isParameterPack();
+    isReachable &= !parameter->isParameterPack();
   }
   ranked.isAscribable &= llvm::is_contained(ranked.free, true);
 }
@@ -500,12 +508,16 @@ void RankCheck::checkMethod() {
                                      : "no parameter of it has a shape"});
   ClassTemplateDecl *owner = templateOf(receiver->getType());
   if (CXXRecordDecl *definition = owner->getTemplatedDecl()->getDefinition()) {
-    bool isBeside =
-        owner->getDeclContext()->getPrimaryContext() ==
-            function->getDeclContext()->getPrimaryContext() &&
-        definition->getBraceRange().getBegin().isFileID() &&
-        sources.getFileID(definition->getBraceRange().getBegin()) ==
-            text->file();
+    const SourceLocation open = definition->getBraceRange().getBegin();
+    const DeclContext *scope = function->getDeclContext();
+    bool isBeside = open.isFileID() &&
+                    sources.getFileID(open) == text->file() &&
+                    owner->getDeclContext()->getPrimaryContext() ==
+                        scope->getPrimaryContext() &&
+                    llvm::all_of(*owner->getTemplateParameters(),
+                                 [](const NamedDecl *each) {
+                                   return each->getIdentifier() != nullptr;
+                                 });
     if (isBeside)
       method.owner = definition->getDescribedClassTemplate();
   }

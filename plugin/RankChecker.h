@@ -47,7 +47,7 @@ struct OpMethod {
 /// A function or class template with shape packs that was marked.
 struct RankedTemplate {
   AttrKind kind;
-  clang::NamedDecl *first; // its first declaration
+  clang::NamedDecl *first;                  // its first declaration
   const clang::TemplateParameterList *head; // of that
   clang::SourceLocation attribute;
   std::vector<PackLength> lengths; // in the order of their first packs

@@ -15,8 +15,8 @@ using llvm::StringRef;
 using Changes = std::vector<Replacement>;
 using Lines = std::vector<std::string>;
 
-// Names the pack's elements, not sizeof...(D): Clang 22 takes two concepts whose
-// arguments differ in a sizeof... only for one and reuses the answer.
+// Names the pack's elements, not sizeof...(D): Clang 22 takes two concepts
+// whose arguments differ in a sizeof... only for one and reuses the answer.
 static std::string rankConstraint(const RankedTemplate &ranked,
                                   const PackLength &length) {
   return "::cutile::TakesRanksUpTo<" + stringLiteral(ranked.first->getName()) +
@@ -128,8 +128,9 @@ Changes RankText::templateDefaults() const {
 // A head without parameters would be that of a specialisation.
 static std::string withoutEmptyHead(std::string text) {
   StringRef rest(text);
-  return rest.consume_front("template <>") ? "template <typename...>" + rest.str()
-                                           : text;
+  return rest.consume_front("template <>")
+             ? "template <typename...>" + rest.str()
+             : text;
 }
 
 // `template <...>` and the requires-clause.
@@ -194,7 +195,8 @@ private:
   bool isMember = isa<CXXMethodDecl>(function);
   std::string name = function->getNameAsString();
   std::string shared = name + "_for_any_rank";
-  std::string instances = isMember ? name + "_of_rank" : name + "_ranks::" + name;
+  std::string instances =
+      isMember ? name + "_of_rank" : name + "_ranks::" + name;
   std::string object =
       function->getType()->castAs<FunctionProtoType>()->getRefQualifier() ==
               RQ_RValue
@@ -219,15 +221,16 @@ Stretch OpText::signature() const {
 // What no generated declaration has: the attribute, alone with its brackets.
 Changes OpText::baseChanges() const {
   Changes changes;
-  if (!use.spelled || sources.getFileID(use.spelled->begin) != pieces.text.file())
+  if (!use.spelled ||
+      sources.getFileID(use.spelled->begin) != pieces.text.file())
     return changes;
-  Stretch place =
-      pieces.text.stretchOf({use.spelled->begin, use.spelled->end});
+  Stretch place = pieces.text.stretchOf({use.spelled->begin, use.spelled->end});
   StringRef file = sources.getBufferData(pieces.text.file());
   StringRef before = file.take_front(place.begin).rtrim(),
             after = file.substr(place.end).ltrim();
   if (before.ends_with("[[") && after.starts_with("]]"))
-    place = {unsigned(before.size() - 2), unsigned(file.size() - after.size() + 2)};
+    place = {unsigned(before.size() - 2),
+             unsigned(file.size() - after.size() + 2)};
   else if (before.ends_with(","))
     place.begin = before.size() - 1;
   else if (after.starts_with(","))
@@ -247,7 +250,8 @@ void OpText::nameParameters(Changes &changes) const {
     if (each->getIdentifier())
       continue;
     unsigned end =
-        pieces.text.stretchOf(each->getTypeSourceInfo()->getTypeLoc().getEndLoc())
+        pieces.text
+            .stretchOf(each->getTypeSourceInfo()->getTypeLoc().getEndLoc())
             .end;
     changes.push_back(
         {{end, end}, " " + parameterName(each), each->isParameterPack()});
@@ -255,9 +259,10 @@ void OpText::nameParameters(Changes &changes) const {
 }
 
 static bool wantsRankOfPacks(const RankedTemplate &ranked) {
-  return llvm::all_of(llvm::seq<unsigned>(0, ranked.head->size()), [&](unsigned i) {
-    return !ranked.free[i] || ranked.head->getParam(i)->isParameterPack();
-  });
+  return llvm::all_of(
+      llvm::seq<unsigned>(0, ranked.head->size()), [&](unsigned i) {
+        return !ranked.free[i] || ranked.head->getParam(i)->isParameterPack();
+      });
 }
 
 void OpText::addConstraint(Changes &changes) const {
@@ -282,14 +287,16 @@ std::string OpText::forwarded(const ParmVarDecl *parameter,
                               const PackLengths *choice) const {
   std::string name = parameterName(parameter);
   auto one = [&](const std::string &name) {
-    return parameter->getType().getNonPackExpansionType()->isLValueReferenceType()
+    return parameter->getType()
+                   .getNonPackExpansionType()
+                   ->isLValueReferenceType()
                ? name
                : "static_cast<decltype(" + name + ") &&>(" + name + ")";
   };
   if (!parameter->isParameterPack())
     return one(name);
-  Packs packs = pieces.text.packsIn(
-      pieces.text.stretchOf(parameter->getSourceRange()));
+  Packs packs =
+      pieces.text.packsIn(pieces.text.stretchOf(parameter->getSourceRange()));
   if (!choice || packs.empty())
     return one(name) + "...";
   Lines list;
@@ -338,7 +345,8 @@ std::string OpText::instance(const PackLengths &choice) const {
   nameParameters(changes);
   eraseDefaultArguments(changes, pieces, function);
   if (isMember)
-    changes.push_back({pieces.text.stretchOf(function->getLocation()), instances});
+    changes.push_back(
+        {pieces.text.stretchOf(function->getLocation()), instances});
   unsigned open =
       pieces.text.stretchOf(function->getFunctionTypeLoc().getLParenLoc()).end;
   std::string tag = "::cutile::Rank<" + ranksText(ranked, &choice, ", ") + ">";
@@ -349,7 +357,8 @@ std::string OpText::instance(const PackLengths &choice) const {
   if (empty != std::string::npos)
     text.erase(empty + tag.size(), 2);
   return withoutEmptyHead(std::move(text)) + " { return " + object + scope +
-         shared + explicitArguments(&choice) + "(" + arguments(&choice) + "); }";
+         shared + explicitArguments(&choice) + "(" + arguments(&choice) +
+         "); }";
 }
 
 std::string OpText::wrapper() const {
@@ -381,8 +390,8 @@ std::string OpText::ascribedWrapper() const {
     std::string name = parameterName(each);
     if (!each->getType().getNonPackExpansionType()->isReferenceType())
       captures.push_back(each->isParameterPack()
-                             ? "..." + name + " = static_cast<decltype(" + name +
-                                   ") &&>(" + name + ")"
+                             ? "..." + name + " = static_cast<decltype(" +
+                                   name + ") &&>(" + name + ")"
                              : name + " = " + forwarded(each, nullptr));
   }
   Lines given = {"(sizeof...(Given) == 0)"}, wanted;
@@ -395,9 +404,8 @@ std::string OpText::ascribedWrapper() const {
     after = " const";
   if (method && method->getRefQualifier() != RQ_None)
     after += method->getRefQualifier() == RQ_LValue ? " &" : " &&";
-  std::string result = pieces.text.written(
-      pieces.text.stretchOf(
-          function->getFunctionTypeLoc().getReturnLoc().getSourceRange()));
+  std::string result = pieces.text.written(pieces.text.stretchOf(
+      function->getFunctionTypeLoc().getReturnLoc().getSourceRange()));
   std::string call = instanceCall(explicitArguments(nullptr));
   std::string fits =
       wanted.empty() ? "" : " requires " + llvm::join(wanted, " && ");
@@ -405,8 +413,8 @@ std::string OpText::ascribedWrapper() const {
          llvm::join(given, " && ") + " " + before + "auto " + name + "(" +
          llvm::join(parameters, ", ") + ")" + after +
          " { return ::cutile::Ascribed([" + llvm::join(captures, ", ") + "]<" +
-         llvm::join(free, ", ") + ">" + fits + " (std::type_identity<" + result +
-         ">) mutable -> " + result + " { return " + call + "; }); }";
+         llvm::join(free, ", ") + ">" + fits + " (std::type_identity<" +
+         result + ">) mutable -> " + result + " { return " + call + "; }); }";
 }
 
 // ---------------------------------------------------------------- edits
@@ -424,8 +432,8 @@ bool OpText::isImpossible(const PackLengths &choice) const {
   FunctionDecl *instance = nullptr;
   sema::TemplateDeductionInfo info(function->getLocation());
   return sema.DeduceTemplateArguments(function->getDescribedFunctionTemplate(),
-                                      &none, instance, info) !=
-         TemplateDeductionResult::Success;
+                                      &none, instance,
+                                      info) != TemplateDeductionResult::Success;
 }
 
 // The user's function makes room for the wrapper.
@@ -450,7 +458,8 @@ SourceLocation OpText::endOf(const FunctionDecl *declaration) const {
 
 // Each line counts as the line of \p line.
 static void insert(SourceLocation loc, const Lines &lines, SourceLocation line,
-                   Style style, const SourceManager &sources, FileEdits &edits) {
+                   Style style, const SourceManager &sources,
+                   FileEdits &edits) {
   auto [file, offset] = sources.getDecomposedLoc(loc);
   std::string before = onPlace(line, style, sources);
   edits[file].push_back(
@@ -462,7 +471,8 @@ static void insert(SourceLocation loc, const Lines &lines, SourceLocation line,
 void OpText::append(Lines lines) {
   if (style == Style::Readable)
     lines.insert(lines.begin(), "");
-  insert(endOf(function), lines, function->getLocation(), style, sources, edits);
+  insert(endOf(function), lines, function->getLocation(), style, sources,
+         edits);
 }
 
 void OpText::rewrite() {
@@ -475,8 +485,8 @@ void OpText::rewrite() {
     Lines before = {declaration()};
     if (style == Style::Readable)
       before.push_back("");
-    insert(ranked.head->getTemplateLoc(), before, function->getLocation(), style,
-           sources, edits);
+    insert(ranked.head->getTemplateLoc(), before, function->getLocation(),
+           style, sources, edits);
     lines.push_back("namespace " + name + "_ranks {");
   }
   for (const PackLengths &choice : choices(ranked))
@@ -529,11 +539,12 @@ static std::string methodParameters(unsigned receiver) {
 // `x | name(...)`.
 static std::string pipe(const OpMethod &method, const OpText &op) {
   std::string call = op.calledName() + "(" +
-                     forwardedRest(method.receiver, "static_cast<X &&>(x)") + ")";
+                     forwardedRest(method.receiver, "static_cast<X &&>(x)") +
+                     ")";
   return methodHead(method.receiver) + " auto " + method.name +
          methodParameters(method.receiver) +
-         " { return ::cutile::Piped([&]<typename X>(X &&x) -> decltype(" + call +
-         ") { return " + call + "; }); }";
+         " { return ::cutile::Piped([&]<typename X>(X &&x) -> decltype(" +
+         call + ") { return " + call + "; }); }";
 }
 
 // `x.name(...)`: declared in the class, which the op follows, and defined
@@ -542,15 +553,15 @@ static void addMember(const RankedTemplate &ranked, OpText &op, Style style,
                       ASTContext &context, FileEdits &edits) {
   const OpMethod &method = *ranked.method;
   const CXXRecordDecl *owner = method.owner->getTemplatedDecl();
-  QualType object =
-      ranked.function()->getParamDecl(method.receiver)->getType();
+  QualType object = ranked.function()->getParamDecl(method.receiver)->getType();
   bool isMutable = object->isLValueReferenceType() &&
                    !object->getPointeeType().isConstQualified();
   bool isMoved = object->isRValueReferenceType();
   std::string qualifiers = isMutable ? "" : isMoved ? " &&" : " const";
   std::string self = isMoved ? "std::move(*this)" : "*this";
 
-  std::string rest = method.name + methodParameters(method.receiver) + qualifiers;
+  std::string rest =
+      method.name + methodParameters(method.receiver) + qualifiers;
   RankedTemplate ownerTemplate{};
   ownerTemplate.first = const_cast<CXXRecordDecl *>(owner);
   ownerTemplate.head = method.owner->getTemplateParameters();
@@ -573,15 +584,14 @@ static void addMember(const RankedTemplate &ranked, OpText &op, Style style,
 
 // `Window_2` is the instance of rank 2.
 static std::string instanceAlias(const RankText &pieces,
-                                 const PackLengths &choice) {
-  const RankedTemplate &ranked = pieces.ranked;
-  std::optional<std::string> arguments =
-      pieces.templateArguments(&choice, ranked.head->size());
-  std::string name = ranked.first->getNameAsString();
-  std::string head = pieces.head(&choice, /*withDefaults=*/true);
-  return (StringRef(head).starts_with("template <typename...>") ? "" : head + " ") +
-         "using " + name + "_" + ranksText(ranked, &choice, "_") + " = " + name +
-         arguments.value_or("<>") + ";";
+                                 const PackLengths &choice,
+                                 StringRef arguments) {
+  std::string name = pieces.ranked.first->getNameAsString();
+  std::string head = pieces.head(&choice, /*withDefaults=*/true) + " ";
+  bool isOne = StringRef(head).starts_with("template <typename...>");
+  return (isOne ? "" : head) + "using " + name + "_" +
+         ranksText(pieces.ranked, &choice, "_") + " = " + name +
+         arguments.str() + ";";
 }
 
 static void rewriteClass(const RankedTemplate &ranked, Style style,
@@ -596,10 +606,10 @@ static void rewriteClass(const RankedTemplate &ranked, Style style,
   std::string name = record->getNameAsString();
   SourceLocation open = Lexer::getLocForEndOfToken(
       record->getBraceRange().getBegin(), 0, sources, context.getLangOpts());
-  std::string check = "static_assert(" + rankConstraint(ranked) + ", " +
-                      stringLiteral(name + " takes ranks " +
-                                    llvm::join(limits, " and ")) +
-                      ");";
+  std::string check =
+      "static_assert(" + rankConstraint(ranked) + ", " +
+      stringLiteral(name + " takes ranks " + llvm::join(limits, " and ")) +
+      ");";
   insert(open, {(style == Style::Readable ? "\n" : "") + check},
          record->getLocation(), style, sources, edits);
   if (ranked.kind != AttrKind::VariadicStruct)
@@ -609,7 +619,8 @@ static void rewriteClass(const RankedTemplate &ranked, Style style,
   if (style == Style::Readable)
     aliases.push_back("");
   for (const PackLengths &choice : choices(ranked))
-    aliases.push_back(instanceAlias(pieces, choice));
+    if (auto arguments = pieces.templateArguments(&choice, ranked.head->size()))
+      aliases.push_back(instanceAlias(pieces, choice, *arguments));
   SourceLocation end = Lexer::findLocationAfterToken(
       record->getBraceRange().getEnd(), tok::semi, sources,
       context.getLangOpts(), /*SkipTrailingWhitespaceAndNewLine=*/false);
@@ -661,9 +672,10 @@ void ferro::plugin::rewriteRanks(llvm::ArrayRef<RankUse> uses, Style style,
     ops.back()->rewrite();
     if (!each.method)
       continue;
-    const void *place = each.method->owner
-                            ? static_cast<const void *>(each.method->owner)
-                            : each.function()->getDeclContext()->getPrimaryContext();
+    const void *place =
+        each.method->owner
+            ? static_cast<const void *>(each.method->owner)
+            : each.function()->getDeclContext()->getPrimaryContext();
     methods[{place, each.method->name}] = {&each, ops.back().get()};
   }
   for (const auto &[key, use] : methods) {

@@ -97,7 +97,8 @@ void ScriptConsumer::collectScripts() {
     discovery.hasModules |=
         use.kind == AttrKind::Module || use.kind == AttrKind::Entry;
     if (use.decl && asksForRanks(use.kind))
-      rankUses.push_back({use.kind, cast<NamedDecl>(use.decl), use.loc, written});
+      rankUses.push_back(
+          {use.kind, cast<NamedDecl>(use.decl), use.loc, written});
     if (!use.decl || use.kind != AttrKind::Script)
       continue;
     auto *function = cast<FunctionDecl>(use.decl);

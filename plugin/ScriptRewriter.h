@@ -39,7 +39,8 @@ void rewriteScript(const Script &script, const BodyReads &reads, Style style,
                    clang::ASTContext &context, FileEdits &edits,
                    Findings &findings);
 
-/// What stands before text that belongs to the line of \p loc, and is not on it.
+/// What stands before text that belongs to the line of \p loc, and is not on
+/// it.
 std::string onPlace(clang::SourceLocation loc, Style style,
                     const clang::SourceManager &sources);
 /// What stands behind it: puts what follows at \p loc back on its line and
