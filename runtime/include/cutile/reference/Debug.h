@@ -24,7 +24,8 @@ void requireEach(const T &condition, const char *op, std::string message) {
   for (int i = 0; i < T::size; ++i)
     if (!condition.storage()[i])
       throw ferro::Error(ferro::Code::InvalidArgument, op,
-                         message + " at " + placeText<typename T::shape_type>(i));
+                         message + " at " +
+                             placeText<typename T::shape_type>(i));
 }
 
 template <typename T, typename F>
