@@ -526,8 +526,10 @@ bool ModuleCapture::isNeeded(const UsingDirectiveDecl *directive,
     return space->isStdNamespace() || !space->isInStdNamespace();
   TileModule *target = modules.moduleOf(space);
   return llvm::any_of(closure, [&](const Node *node) {
-    return node->module ? node->module == target
-                        : encloses(space, node->outside);
+    if (node->outside)
+      return encloses(space, node->outside);
+    return node->module == target ||
+           encloses(space, node->module->pieces.front());
   });
 }
 
