@@ -89,6 +89,27 @@ TEST(Kernel, MappedTilesAreLoadedAndStored) {
   EXPECT_EQ(out.to_vector(), std::vector<i32>(5, 4));
 }
 
+// [D180]
+TEST(Kernel, ChecksNameTheirKernelAndBlock) {
+  auto kernel = +[](TensorView<i32, 2> &out) {
+    check(out.load() < 3, "indices are below 3");
+  };
+  EXPECT_FERRO_ERROR(
+      reference::launch({}, inOrder, kernel,
+                        ferro::arange<i32>(4).partition({2})),
+      Code::InvalidArgument,
+      "kernel: check in block (1, 0, 0): indices are below 3 at [1]");
+  auto halves = +[](TensorView<i32, 2> &out) {
+    out.store(cat<0>(extract<1>(out.load(), tile_block_id().x + 1),
+                     extract<1>(out.load(), 0)));
+  };
+  EXPECT_FERRO_ERROR(reference::launch({}, inOrder, halves,
+                                       ferro::zeros<i32>({4}).partition({2})),
+                     Code::IndexOutOfBounds,
+                     "kernel: extract in block (1, 0, 0): index 2 on axis 0, "
+                     "which has 2 sub-tiles");
+}
+
 // --- pointers and atomics among blocks
 
 TEST(Kernel, PointersOfTensorsHaveBounds) {

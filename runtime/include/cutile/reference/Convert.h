@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cutile/reference/Exact.h"
-#include "ferro/Error.h"
+#include "cutile/reference/Execution.h"
 
 #include <string>
 
@@ -81,10 +81,9 @@ To truncated(From x) {
                 (promise == Overflow::NoUnsignedWrap && !fitsUnsigned) ||
                 (promise == Overflow::NoWrap && !(fitsSigned && fitsUnsigned));
   if (broken)
-    throw ferro::Error(ferro::Code::InvalidArgument, "trunci",
-                       std::to_string(wide(x)) + " does not fit " +
-                           ElementTraits<To>::name +
-                           "; the overflow mode promises that it does");
+    fail(ferro::Code::InvalidArgument, "trunci",
+         std::to_string(wide(x)) + " does not fit " + ElementTraits<To>::name +
+             "; the overflow mode promises that it does");
   return fromPattern<To>(low);
 }
 

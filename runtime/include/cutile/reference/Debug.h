@@ -1,9 +1,9 @@
 // What assumptions promise, checked; tiles as text.
 #pragma once
 
+#include "cutile/reference/Execution.h"
 #include "cutile/reference/Shapes.h"
 #include "cutile/reference/Storage.h"
-#include "ferro/Error.h"
 
 #include <cstdio>
 #include <sstream>
@@ -12,7 +12,7 @@
 namespace cutile::reference {
 
 /// "[1, 0]": where element i of a tile is.
-template <typename S> std::string placeText(int i) {
+template <typename S> std::string bracketed(int i) {
   std::string text = "[";
   for (int k : coordinatesOf<S>(i))
     text += (text.size() > 1 ? ", " : "") + std::to_string(k);
@@ -23,9 +23,8 @@ template <typename T>
 void requireEach(const T &condition, const char *op, std::string message) {
   for (int i = 0; i < T::size; ++i)
     if (!condition.storage()[i])
-      throw ferro::Error(ferro::Code::InvalidArgument, op,
-                         message + " at " +
-                             placeText<typename T::shape_type>(i));
+      fail(ferro::Code::InvalidArgument, op,
+           message + " at " + bracketed<typename T::shape_type>(i));
 }
 
 template <typename T, typename F>
@@ -33,10 +32,10 @@ void requireValues(const T &x, const char *op, const char *rule, i64 bound,
                    F holds) {
   for (int i = 0; i < T::size; ++i)
     if (!holds(x.storage()[i]))
-      throw ferro::Error(ferro::Code::InvalidArgument, op,
-                         std::to_string(x.storage()[i]) + " at " +
-                             placeText<typename T::shape_type>(i) + " is not " +
-                             rule + std::to_string(bound));
+      fail(ferro::Code::InvalidArgument, op,
+           std::to_string(x.storage()[i]) + " at " +
+               bracketed<typename T::shape_type>(i) + " is not " + rule +
+               std::to_string(bound));
 }
 
 template <int every, int axis, typename T>
@@ -50,11 +49,10 @@ void requireRuns(const T &x, const char *op, i64 divisor) {
     using E = typename T::element_type;
     if (static_cast<i64>(start) % divisor != 0 ||
         x.storage()[i] != static_cast<E>(start + static_cast<E>(step)))
-      throw ferro::Error(
-          ferro::Code::InvalidArgument, op,
-          std::to_string(x.storage()[i]) + " at " + placeText<S>(i) +
-              " is in no run of " + std::to_string(every) +
-              " that begins with a multiple of " + std::to_string(divisor));
+      fail(ferro::Code::InvalidArgument, op,
+           std::to_string(x.storage()[i]) + " at " + bracketed<S>(i) +
+               " is in no run of " + std::to_string(every) +
+               " that begins with a multiple of " + std::to_string(divisor));
   }
 }
 
@@ -67,9 +65,9 @@ void requireEqualGroups(const T &x, const char *op) {
       first[axis] -= first[axis] % Group::extent(axis);
     int start = offsetOf<S>(first);
     if (!(x.storage()[i] == x.storage()[start]))
-      throw ferro::Error(ferro::Code::InvalidArgument, op,
-                         "the elements at " + placeText<S>(start) + " and " +
-                             placeText<S>(i) + " differ and are in one group");
+      fail(ferro::Code::InvalidArgument, op,
+           "the elements at " + bracketed<S>(start) + " and " +
+               bracketed<S>(i) + " differ and are in one group");
   }
 }
 

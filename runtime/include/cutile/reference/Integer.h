@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cutile/Modes.h"
-#include "ferro/Error.h"
+#include "cutile/reference/Execution.h"
 
 #include <string>
 #include <type_traits>
@@ -15,10 +15,10 @@ template <typename E> using UnsignedOf = std::make_unsigned_t<E>;
 
 [[noreturn]] inline void brokenPromise(const char *op, const std::string &text,
                                        const char *element, bool isSigned) {
-  throw ferro::Error(ferro::Code::InvalidArgument, op,
-                     text + " overflows " + element + " as a" +
-                         (isSigned ? " signed" : "n unsigned") +
-                         " integer, which the program promised not to happen");
+  fail(ferro::Code::InvalidArgument, op,
+       text + " overflows " + element + " as a" +
+           (isSigned ? " signed" : "n unsigned") +
+           " integer, which the program promised not to happen");
 }
 
 /// Throws if a result overflows in a way that \p mode rules out.

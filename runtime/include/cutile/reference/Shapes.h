@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cutile/Element.h"
-#include "ferro/Error.h"
+#include "cutile/reference/Execution.h"
 
 #include <array>
 #include <string>
@@ -36,10 +36,10 @@ void checkSubTile(const char *op, const std::array<i64, Whole::rank> &index) {
   for (int axis = 0; axis < Whole::rank; ++axis) {
     int count = Whole::extent(axis) / Part::extent(axis);
     if (index[axis] < 0 || index[axis] >= count)
-      throw ferro::Error(ferro::Code::IndexOutOfBounds, op,
-                         "index " + std::to_string(index[axis]) + " on axis " +
-                             std::to_string(axis) + ", which has " +
-                             std::to_string(count) + " sub-tiles");
+      fail(ferro::Code::IndexOutOfBounds, op,
+           "index " + std::to_string(index[axis]) + " on axis " +
+               std::to_string(axis) + ", which has " + std::to_string(count) +
+               " sub-tiles");
   }
 }
 
