@@ -20,7 +20,6 @@
 #include "cutile/Partition.h"
 #include "cutile/Pointer.h"
 #include "cutile/Random.h"
-#include "cutile/Ranks.h"
 #include "cutile/Reduce.h"
 #include "cutile/Shapes.h"
 #include "cutile/Tile.h"
@@ -29,4 +28,5 @@
 #ifndef __FERRO_JIT__
 #include "cutile/Launch.h"
 #include "cutile/Module.h"
+#include "cutile/Ranks.h"
 #endif

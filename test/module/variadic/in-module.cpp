@@ -6,7 +6,7 @@
 #include <cstdio>
 
 // [E37] [S13]
-// TEXT: [[cutile::variadic_op(N = 6)]] Tile<E, D...> twice
+// TEXT: "{{\[\[}}cutile::variadic_op(N = 6)]] Tile<E, D...> twice
 namespace [[cutile::module]] kernels {
 using namespace cutile;
 
