@@ -279,6 +279,24 @@ template <ElementType E, typename X, typename TileS, Access A = Access{}>
   return token;
 }
 
+// The members of views as functions: templates call them without `.template`.
+
+/// Tiles of \p view to be loaded: TensorView::partition.
+template <int... B, ElementType E, int... D, typename... Tags>
+auto partition(const TensorView<E, D...> &view, Tags... tags) {
+  return view.template partition<B...>(tags...);
+}
+/// Tiles of this block's tile \p view: TensorView::partition_mut.
+template <int... B, ElementType E, int... D>
+auto partition_mut(TensorView<E, D...> &view) {
+  return view.template partition_mut<B...>();
+}
+/// The tile at an element index: TensorView::window.
+template <int... B, ElementType E, int... D, typename... Args>
+  requires AccessArguments<sizeof...(D), Args...>
+Tile<E, B...> window(const TensorView<E, D...> &view, const Args &...args) {
+  return view.template window<B...>(args...);
+}
 /// The tile of extents B... of \p view at tile index \p args, after tags.
 template <int... B, ElementType E, int... D, typename... Args>
   requires AccessArguments<sizeof...(D), Args...>

@@ -136,6 +136,18 @@ TEST(View, WindowsBeginAnywhere) {
       "outside of 3 offsets at which the tile fits");
 }
 
+TEST(View, MembersAreFunctionsAsWell) {
+  auto elements = numbered<i32>(12);
+  auto view = matrix(elements, 4);
+  EXPECT_EQ(valuesOf(window<2, 2>(view, 1, 1)),
+            valuesOf(view.window<2, 2>(1, 1)));
+  EXPECT_EQ(valuesOf(partition<4, 2>(view, axes<1, 0>).load(0, 1)),
+            valuesOf(view.partition<4, 2>(axes<1, 0>).load(0, 1)));
+  auto tiles = partition_mut<2, 2>(view);
+  tiles.store(tiles.load(0, 1), 1, 0);
+  EXPECT_EQ(elements[8], 3);
+}
+
 // [D060] [D165] [D167]
 TEST(PartitionMut, StoresAreClippedAtTheEdge) {
   auto elements = numbered<i32>(6);
