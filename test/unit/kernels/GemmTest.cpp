@@ -109,10 +109,9 @@ void expectGrouped(std::int64_t m, const std::vector<i32> &ends) {
   Matrices<E> a({m, k}, 1), b({groups, k, n}, 2);
   Values expected;
   for (std::size_t g = 0; g < ends.size(); ++g) {
-    auto rows =
-        product(a.values.data() + begin * k,
-                b.values.data() + static_cast<std::int64_t>(g) * k * n,
-                ends[g] - begin, k, n);
+    auto rows = product(a.values.data() + begin * k,
+                        b.values.data() + static_cast<std::int64_t>(g) * k * n,
+                        ends[g] - begin, k, n);
     expected.insert(expected.end(), rows.begin(), rows.end());
     begin = ends[g];
   }
@@ -158,9 +157,9 @@ TEST(GemmKernels, ExtentsKnownWhenCompiled) {
 TEST(GemmKernels, OperandsThatDoNotFitAreRefused) {
   Matrices<f16> a({16, 31}, 1), b({32, 8}, 2); // in one tile all the same
   auto c = ferro::zeros<f32>({16, 8});
-  EXPECT_FERRO_CODE(run(kernels::gemm<16, 8, 32>, c.partition({16, 8}),
-                        a.tensor, b.tensor),
-                    ferro::Code::InvalidArgument);
+  EXPECT_FERRO_CODE(
+      run(kernels::gemm<16, 8, 32>, c.partition({16, 8}), a.tensor, b.tensor),
+      ferro::Code::InvalidArgument);
 }
 
 // [I11]
