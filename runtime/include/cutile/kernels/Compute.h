@@ -38,5 +38,12 @@ template <int B> auto columns(i64 tile) {
   return unsqueeze<0>(indices<B>(tile));
 }
 
+/// The extents of the whole tensor of which \p output is this block's tile.
+template <ElementType E, int... D>
+Coord<sizeof...(D)> tensorShape(TensorView<E, D...> &output) {
+  return get_index_space_shape(
+      make_partition_view_mut(output, TileShape<(void(D), 1)...>{}));
+}
+
 } // namespace kernels
 } // namespace cutile
