@@ -13,6 +13,7 @@
 #pragma once
 
 #include "cutile/Convert.h"
+#include "cutile/Coord.h"
 #include "cutile/Message.h"
 #include "cutile/Shapes.h"
 #include "cutile/Tile.h"
@@ -40,6 +41,13 @@ template <>
 struct NumberTraits<
     std::conditional_t<sizeof(OtherUInt64) == 8, OtherUInt64, const void>> {
   using element = u64;
+};
+// Places and counts of tiles are numbers as well.
+template <> struct NumberTraits<TileIndex> {
+  using element = i64;
+};
+template <> struct NumberTraits<TileCount> {
+  using element = i64;
 };
 
 template <typename T>

@@ -43,6 +43,18 @@ TEST(Operators, ArithmeticOnTilesOfOneType) {
              [](i32 a, i32 b) { return a % (b + 1); });
 }
 
+TEST(Operators, PlacesOfTilesAreNumbers) {
+  TileCount count(3);
+  auto wide = iota<i64, 4>();
+  for (auto place : count) {
+    expectEach(wide + place, wide, wide, [&](i64 a, i64) { return a + place; });
+    expectEach(place * wide, wide, wide, [&](i64 a, i64) { return a * place; });
+    expectEach(wide < place, wide, wide, [&](i64 a, i64) { return a < place; });
+  }
+  expectEach(min(wide, count), wide, wide,
+             [](i64 a, i64) { return a < 3 ? a : 3; });
+}
+
 // [D102]
 TEST(Operators, BitsAndShiftsOnTilesOfOneType) {
   expectEach(ints & powers, ints, powers, [](i32 a, i32 b) { return a & b; });
