@@ -13,8 +13,11 @@ errors, blocks = [], 0
 pages = [pathlib.Path("README.md"), *sorted(pathlib.Path("docs").rglob("*.md"))]
 for page in pages:
     lines = page.read_text().splitlines()
+    is_code = False
     for number, line in enumerate(lines, 1):
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", line):
+        is_code ^= line.startswith("```")
+        prose = "" if is_code else re.sub(r"`[^`]*`", "", line)
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", prose):
             if not (page.parent / target).exists():
                 errors.append(f"{page}:{number}: {target} does not exist")
         if not line.startswith("```cpp"):

@@ -3,6 +3,9 @@
 //
 //   ferro-tables --page ops
 //   ferro-tables --out docs/reference
+#include "Markdown.h"
+#include "TilePages.h"
+
 #include "graph/OpInfo.h"
 #include "passes/Pipeline.h"
 
@@ -21,17 +24,6 @@
 
 using namespace ferro;
 
-static const char *const notice =
-    "<!-- Printed by ferro-tables; `ninja reference` writes it anew. -->\n\n";
-
-/// Text for a Markdown cell.
-static std::string escaped(std::string_view text) {
-  std::string result;
-  for (char c : text)
-    result += c == '|' ? std::string("\\|") : std::string(1, c);
-  return result;
-}
-
 /// A formula with blanks behind * and &&, which the formatter of the table
 /// takes for declarations of pointers and references.
 static std::string spaced(std::string_view formula) {
@@ -44,10 +36,6 @@ static std::string spaced(std::string_view formula) {
     result += isGlued ? " " : "";
   }
   return result;
-}
-
-static std::string code(std::string_view text) {
-  return text.empty() ? "" : "`" + escaped(text) + "`";
 }
 
 // --- ops
@@ -223,7 +211,9 @@ static const std::map<std::string, std::string (*)()> pages = {
     {"dtypes", dtypesPage},
     {"errors", errorsPage},
     {"ops", opsPage},
-    {"passes", passesPage}};
+    {"passes", passesPage},
+    {"tile-elements", tileElementsPage},
+    {"tile-ops", tileOpsPage}};
 
 static bool writeAll(const std::filesystem::path &folder) {
   for (const auto &[name, make] : pages) {
@@ -243,7 +233,8 @@ int main(int argc, char **argv) {
   std::string page, folder;
   auto *pageOption =
       app.add_option("--page", page,
-                     "prints one page: dtypes, errors, ops or passes")
+                     "prints one page: dtypes, errors, ops, passes, "
+                     "tile-elements or tile-ops")
           ->check(CLI::IsMember(pages));
   app.add_option("--out", folder, "writes every page into this folder")
       ->check(CLI::ExistingDirectory)
