@@ -24,7 +24,8 @@ template <int N>
 }
 
 /// y[n - 1 - i] = x[i], by address and with a mask where x ends.
-template <int N> [[cutile::entry]] void reversed(f32 *y, const f32 *x, i32 n) {
+template <int N>
+[[cutile::entry, cutile::unsafe]] void reversed(f32 *y, const f32 *x, i32 n) {
   auto i = iota<i32, N>() + tile_block_id().x * N;
   auto isInside = i < n;
   auto tile = gather(x + i, isInside);

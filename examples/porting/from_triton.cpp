@@ -11,8 +11,8 @@ auto silu(const auto &x) { return x / (1 + exp(-x)); }
 
 /// out[i] = silu(gate[i]) up[i], i < n.
 template <int BLOCK>
-[[cutile::entry]] void swigluByPointers(f32 *out, const f32 *gate,
-                                        const f32 *up, i32 n) {
+[[cutile::entry, cutile::unsafe]] void
+swigluByPointers(f32 *out, const f32 *gate, const f32 *up, i32 n) {
   auto offsets = tile_block_id().x * BLOCK + iota<i32, BLOCK>();
   auto mask = offsets < n;
   auto a = gather(gate + offsets, mask), b = gather(up + offsets, mask);
