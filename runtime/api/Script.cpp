@@ -41,9 +41,11 @@ struct Body {
   void *closure;
   void *error;
 
-  bool call(std::span<const Argument> arguments, const Handle *tensors,
-            Handle *outputs) const {
-    return table.call(closure, arguments.data(), tensors, outputs, error);
+  /// \p tensors are those of \p arguments, empty for what is no tensor.
+  bool call(std::span<const Argument> arguments, std::vector<Handle> tensors,
+            std::span<Handle> outputs) const {
+    return table.call(closure, arguments.data(), tensors.data(), outputs.data(),
+                      error);
   }
 };
 
@@ -165,11 +167,11 @@ static std::optional<Captured> capture(const ScriptSite &site,
   counters.traces.fetch_add(1, std::memory_order_relaxed);
   trace::Tracer tracer;
   tracer.graph.name = graphName(site.name);
-  std::vector<Handle> tensors;
+  std::vector<Handle> tensors(arguments.size());
   for (std::size_t i = 0; i < arguments.size(); ++i)
     if (arguments[i].tensor)
-      tensors.push_back(trace::addTracedInput(
-          tracer, *arguments[i].tensor, parameterName(site.parameters, i)));
+      tensors[i] = trace::addTracedInput(tracer, *arguments[i].tensor,
+                                         parameterName(site.parameters, i));
   for (const Argument &argument : outside)
     if (argument.tensor)
       trace::bindHidden(tracer, *argument.tensor);
@@ -181,7 +183,7 @@ static std::optional<Captured> capture(const ScriptSite &site,
     GradModeScope mode({.enabled = grad_enabled(),
                         .inference = inference_mode_enabled(),
                         .callers = true});
-    if (!body.call(arguments, tensors.data(), results.data()))
+    if (!body.call(arguments, std::move(tensors), results))
       return std::nullopt;
   }
   Captured captured;
@@ -291,21 +293,53 @@ static bool runCompiled(ScriptSite &site, std::span<const Argument> arguments,
   return true;
 }
 
-bool detail::runScript(ScriptSite &site, const BodyTable &table, void *closure,
-                       std::span<const Argument> arguments,
-                       std::span<Handle> outputs, void *error) {
-  const Body body{table, closure, error};
-  if (!scriptsAreActive())
-    return body.call(arguments, tensorsOf(arguments).data(), outputs.data());
+static std::vector<Handle> byPosition(std::span<const Argument> arguments) {
+  std::vector<Handle> tensors(arguments.size());
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    if (arguments[i].tensor)
+      tensors[i] = *arguments[i].tensor;
+  return tensors;
+}
+
+/// \p count arguments, in place unless they are many.
+struct ArgumentList {
+  explicit ArgumentList(std::size_t count)
+      : spilled(count > inPlace.size() ? count : 0),
+        list(spilled.empty() ? inPlace.data() : spilled.data(), count) {}
+
   std::array<Argument, 16> inPlace;
   std::vector<Argument> spilled;
-  if (table.outsideCount > inPlace.size())
-    spilled.resize(table.outsideCount);
-  Argument *outside = spilled.empty() ? inPlace.data() : spilled.data();
-  if (table.listOutside)
-    table.listOutside(closure, outside);
-  return runCompiled(site, arguments, {outside, table.outsideCount}, body,
-                     outputs);
+  std::span<Argument> list;
+};
+
+static bool run(ScriptSite &site, const Body &body,
+                std::span<const Argument> arguments,
+                std::span<Handle> outputs) {
+  if (!scriptsAreActive())
+    return body.call(arguments, byPosition(arguments), outputs);
+  ArgumentList outside(body.table.outsideCount);
+  if (body.table.listOutside)
+    body.table.listOutside(body.closure, outside.list.data());
+  return runCompiled(site, arguments, outside.list, body, outputs);
+}
+
+bool detail::runScript(ScriptSite &site, const BodyTable &table, void *closure,
+                       const void *const *arguments, std::span<Handle> outputs,
+                       void *error) {
+  ArgumentList described(table.parameterCount);
+  for (std::size_t i = 0; i < table.parameterCount; ++i)
+    if (table.parameters[i].isTensor)
+      described.list[i].tensor = static_cast<const Handle *>(arguments[i]);
+    else
+      described.list[i] = table.parameters[i].describe(arguments[i]);
+  return run(site, {table, closure, error}, described.list, outputs);
+}
+
+Handle detail::runScript(ScriptSite &site, const BodyTable &table,
+                         void *closure, const void *const *arguments) {
+  Handle output;
+  runScript(site, table, closure, arguments, {&output, 1}, nullptr);
+  return output;
 }
 
 FunctionModule::FunctionModule(ScriptSite &site, const Body &body)
@@ -342,9 +376,9 @@ static void checkTensor(const ScriptSite &site, const Argument &argument,
 
 void FunctionModule::call(std::span<const Argument> arguments,
                           std::span<Handle> outputs) {
-  if (arguments.size() != table.parameters.size())
+  if (arguments.size() != table.parameterCount)
     throw Error(Code::SignatureMismatch, site.name,
-                "the module takes " + std::to_string(table.parameters.size()) +
+                "the module takes " + std::to_string(table.parameterCount) +
                     " arguments, " + std::to_string(arguments.size()) +
                     " were given");
   std::vector<Argument> taken(arguments.begin(), arguments.end());
@@ -357,7 +391,7 @@ void FunctionModule::call(std::span<const Argument> arguments,
     else if (taken[i].tensor)
       throwStaticMismatch(taken[i]);
   }
-  if (!runScript(site, table, closure, taken, outputs, nullptr))
+  if (!run(site, {table, closure, nullptr}, taken, outputs))
     throw Error(Code::TracingError, site.name, "the script returned an error");
 }
 

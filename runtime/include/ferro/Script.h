@@ -121,10 +121,12 @@ struct ScriptSite {
   std::atomic<ScriptState *> state{nullptr};
 };
 
-/// A parameter of a script as a call through its module needs it.
+/// The type of a script's parameter, for code that knows no types.
 struct Parameter {
   bool isTensor = false;
   DType dtype = DType{}; // of a tensor
+  /// What the value at an address says; null for tensors, which are handles.
+  Argument (*describe)(const void *value) = nullptr;
   /// The number that an argument becomes; null for strings and sequences.
   Argument (*number)(const Argument &argument) = nullptr;
 };
@@ -132,20 +134,22 @@ struct Parameter {
 /// How code that knows no types calls a script: one table for each body.
 /// A closure is the body with what it captures and its list of outside reads.
 struct BodyTable {
-  std::span<const Parameter> parameters;
-  std::size_t outsideCount = 0;
-  std::size_t closureSize = 0;
+  const Parameter *parameters;
+  std::size_t parameterCount;
+  std::size_t outsideCount;
+  std::size_t closureSize;
   /// Null where copying the bytes does.
-  void (*copyClosure)(const void *closure, void *place) = nullptr;
-  void (*destroyClosure)(void *closure) = nullptr;
+  void (*copyClosure)(const void *closure, void *place);
+  void (*destroyClosure)(void *closure);
   /// Lists what the body reads besides its parameters, as it is now; null if
   /// that is nothing.
-  void (*listOutside)(const void *closure, Argument *list) = nullptr;
-  /// Calls the body on \p tensors, one for each tensor parameter in order, and
-  /// fills \p outputs. False if it returned an error instead, which goes to
-  /// \p error (an optional of its return type) unless that is null.
-  bool (*call)(void *closure, const Argument *arguments, const Handle *tensors,
-               Handle *outputs, void *error) = nullptr;
+  void (*listOutside)(const void *closure, Argument *list);
+  /// Calls the body and fills \p outputs. The tensor of a parameter is the
+  /// element of \p tensors of the same number, which the body may overwrite.
+  /// False if it returned an error instead, which goes to \p error (an optional
+  /// of its return type) unless that is null.
+  bool (*call)(void *closure, const Argument *arguments, Handle *tensors,
+               Handle *outputs, void *error);
 };
 
 /// The module of a script's call, shared by its outputs. Derived types know
@@ -169,20 +173,30 @@ struct FERRO_API ModuleState {
 FERRO_API bool scriptsAreActive();
 
 /// Finds or makes the code for the signature of the call and runs it; where
-/// scripts are not active, calls the body as it stands.
+/// scripts are not active, calls the body as it stands. \p arguments are the
+/// addresses of the parameters' values.
 /// False if the body returned an error; then \p outputs is untouched.
 FERRO_API bool runScript(ScriptSite &site, const BodyTable &table,
-                         void *closure, std::span<const Argument> arguments,
+                         void *closure, const void *const *arguments,
                          std::span<Handle> outputs, void *error);
+/// The same for a body that returns a tensor.
+FERRO_API Handle runScript(ScriptSite &site, const BodyTable &table,
+                           void *closure, const void *const *arguments);
 
-template <typename... Ts> struct OutsideList {
-  std::array<Argument, sizeof...(Ts)> list;
+template <std::size_t N> struct OutsideList {
+  static constexpr std::size_t count = N;
+  Argument list[N];
+};
+template <> struct OutsideList<0> {
+  static constexpr std::size_t count = 0;
 };
 /// What a script's body reads from outside: tensors become hidden inputs, all
 /// else joins the signature.
-template <typename... Ts> OutsideList<Ts...> outside(const Ts &...values) {
+template <typename... Ts>
+OutsideList<sizeof...(Ts)> outside(const Ts &...values) {
   return {{describe(values)...}};
 }
+inline OutsideList<0> outside() { return {}; }
 
 template <typename R> struct IsResult : std::false_type {};
 template <typename X> struct IsResult<Result<X>> : std::true_type {};
@@ -258,132 +272,138 @@ template <typename Outside, typename Body> struct Closure {
   Body body;
 };
 
-/// The value of a parameter: the next of \p tensors, or what the argument says.
+// From here on, what every script instantiates. It is kept small, for it is
+// most of what the attribute adds to a compilation: tables instead of
+// templates, arrays instead of std::array, std::span and std::tuple, and no
+// debug information, since nobody debugs it.
+
+#ifdef __clang__
+#define FERRO_GLUE [[gnu::nodebug]]
+#else
+#define FERRO_GLUE
+#endif
+
+/// The value of a parameter: the tensor at its place, or what the argument
+/// says.
 template <typename P>
-P takeParameter(const Argument &argument, const Handle *&tensors) {
+decltype(auto) parameterFrom(const Argument &argument, Handle &tensor) {
   if constexpr (isTensor<P>)
-    return P(Tensor<typename IsTensor<P>::Element>(*tensors++));
+    return static_cast<P &>(tensor); // a tensor is a handle and nothing more
   else
     return staticFrom<P>(argument);
 }
+/// A parameter may be a reference, to which no temporary binds.
+template <typename T> T &asLvalue(T &&value) { return value; }
 
-/// Parameters side by side, taken from left to right. A std::tuple costs each
-/// script several times as long to compile.
-template <std::size_t I, typename P> struct Slot {
-  P value;
-};
-template <typename Indices, typename... Ps> struct Slots;
-template <std::size_t... I, typename... Ps>
-struct Slots<std::index_sequence<I...>, Ps...> : Slot<I, Ps>... {
-  Slots([[maybe_unused]] const Argument *arguments,
-        [[maybe_unused]] const Handle *tensors)
-      : Slot<I, Ps>{takeParameter<Ps>(arguments[I], tensors)}... {}
-
-  template <typename Body> decltype(auto) pass(Body &body) {
-    return body(Slot<I, Ps>::value...);
-  }
-};
-
+template <typename P> Argument describeValue(const void *value) {
+  return describe(*static_cast<const P *>(value));
+}
 template <typename P> Argument numberArgument(const Argument &argument) {
   return describe(staticFrom<P>(argument));
 }
-
-template <typename P> constexpr Parameter describeParameter() {
+template <typename P> constexpr Parameter makeParameter() {
   if constexpr (isTensor<P>)
-    return {true, dtypeOf<typename IsTensor<P>::Element>, nullptr};
+    return {true, dtypeOf<typename IsTensor<P>::Element>, nullptr, nullptr};
   else if constexpr (StaticNumber<P>)
-    return {false, DType{}, numberArgument<P>};
+    return {false, DType{}, describeValue<P>, numberArgument<P>};
   else
-    return {};
+    return {false, DType{}, describeValue<P>, nullptr};
 }
+template <typename P>
+inline constexpr Parameter parameterOf = makeParameter<P>();
 template <typename... Ps>
-inline constexpr std::array<Parameter, sizeof...(Ps)> parameterTable{
-    describeParameter<Ps>()...};
+inline constexpr Parameter parameterTable[]{parameterOf<Ps>..., Parameter{}};
 
-template <typename C> void copyClosure(const void *closure, void *place) {
+template <typename C>
+FERRO_GLUE void copyClosure(const void *closure, void *place) {
   new (place) C(*static_cast<const C *>(closure));
 }
-template <typename C> void destroyClosure(void *closure) {
+template <typename C> FERRO_GLUE void destroyClosure(void *closure) {
   static_cast<C *>(closure)->~C();
 }
-template <typename C> void listOutside(const void *closure, Argument *list) {
-  for (const Argument &argument :
-       evaluate(static_cast<const C *>(closure)->outside).list)
-    *list++ = argument;
+template <typename C, std::size_t N>
+FERRO_GLUE void listOutside(const void *closure, Argument *list) {
+  new (list) OutsideList<N>(evaluate(static_cast<const C *>(closure)->outside));
 }
 
-template <typename R, typename C, typename... Ps>
-bool callBody(void *closure, const Argument *arguments, const Handle *tensors,
-              Handle *outputs, void *error);
+/// Fills \p outputs with what a body returned.
+template <typename R> bool putOutputs(R result, Handle *outputs, void *error) {
+  auto *value = unwrap(result);
+  if (!value) {
+    if (error)
+      static_cast<std::optional<R> *>(error)->emplace(std::move(result));
+    return false;
+  }
+  forEachOutput(*value, [&](auto &tensor) { *outputs++ = tensor; });
+  return true;
+}
+
+template <typename Indices> struct BodyCall;
+template <std::size_t... I> struct BodyCall<std::index_sequence<I...>> {
+  // Cold: it runs once per signature, and the user's compiler need not polish
+  // it.
+  template <typename R, typename C, typename... Ps>
+  [[gnu::cold]] FERRO_GLUE static bool
+  call(void *closure, [[maybe_unused]] const Argument *arguments,
+       [[maybe_unused]] Handle *tensors, Handle *outputs,
+       [[maybe_unused]] void *error) {
+    C &c = *static_cast<C *>(closure);
+    if constexpr (isTensor<R>) {
+      *outputs =
+          c.body(asLvalue(parameterFrom<Ps>(arguments[I], tensors[I]))...);
+      return true;
+    } else {
+      return putOutputs<R>(
+          c.body(asLvalue(parameterFrom<Ps>(arguments[I], tensors[I]))...),
+          outputs, error);
+    }
+  }
+};
 
 template <typename R, typename C, typename... Ps>
 constexpr BodyTable makeBodyTable() {
-  BodyTable table{parameterTable<Ps...>};
-  using List = decltype(evaluate(std::declval<C &>().outside).list);
-  table.outsideCount = std::tuple_size_v<List>;
-  table.closureSize = sizeof(C);
+  using Call = BodyCall<std::index_sequence_for<Ps...>>;
+  constexpr std::size_t outsideCount =
+      decltype(evaluate(std::declval<C &>().outside))::count;
+  BodyTable table{parameterTable<Ps...>,
+                  sizeof...(Ps),
+                  outsideCount,
+                  sizeof(C),
+                  nullptr,
+                  nullptr,
+                  nullptr,
+                  Call::template call<R, C, Ps...>};
   if constexpr (!std::is_trivially_copyable_v<C>) {
     table.copyClosure = copyClosure<C>;
     table.destroyClosure = destroyClosure<C>;
   }
-  if constexpr (std::tuple_size_v<List> != 0)
-    table.listOutside = listOutside<C>;
-  table.call = callBody<R, C, Ps...>;
+  if constexpr (outsideCount != 0)
+    table.listOutside = listOutside<C, outsideCount>;
   return table;
 }
 template <typename R, typename C, typename... Ps>
 inline constexpr BodyTable bodyTable = makeBodyTable<R, C, Ps...>();
 
-// Cold: it runs once per signature, and the user's compiler need not polish it.
-template <typename R, typename C, typename... Ps>
-[[gnu::cold]] bool callBody(void *closure, const Argument *arguments,
-                            const Handle *tensors, Handle *outputs,
-                            [[maybe_unused]] void *error) {
-  Slots<std::index_sequence_for<Ps...>, Ps...> slots(arguments, tensors);
-  R result = slots.pass(static_cast<C *>(closure)->body);
-  if constexpr (isTensor<R>) {
-    *outputs = std::move(result);
-  } else {
-    auto *value = unwrap(result);
-    if (!value) {
-      if (error)
-        static_cast<std::optional<R> *>(error)->emplace(std::move(result));
-      return false;
-    }
-    forEachOutput(*value, [&](auto &tensor) { *outputs++ = tensor; });
-  }
-  return true;
-}
-
-template <typename R, typename C, typename... Args>
-Scripted<R> callScriptOrThrow(ScriptSite &site, C &closure,
-                              const Args &...arguments) {
-  static_assert(alignof(C) <= alignof(std::max_align_t),
-                "a script's captures have an ordinary alignment");
+/// The call of a script that returns a Result or several tensors.
+template <typename R>
+Scripted<R> callScriptOrThrow(ScriptSite &site, const BodyTable &table,
+                              void *closure, const void *const *arguments) {
   using Value = std::remove_cvref_t<typename Unwrapped<R>::type>;
-  constexpr const BodyTable &table =
-      bodyTable<R, C, std::remove_cvref_t<Args>...>;
-  const std::array<Argument, sizeof...(Args)> erased{describe(arguments)...};
   std::array<Handle, outputCount<Value>()> outputs;
-  if constexpr (isTensor<R>) {
-    runScript(site, table, &closure, erased, outputs, nullptr);
-    return Scripted<R>(
-        Tensor<typename IsTensor<R>::Element>(std::move(outputs[0])));
-  } else {
-    std::optional<R> error;
-    if (!runScript(site, table, &closure, erased, outputs, &error))
-      return toScripted(std::move(*error));
-    return rewrap<R>(resultFrom<Value>(outputs));
-  }
+  std::optional<R> error;
+  if (!runScript(site, table, closure, arguments, outputs, &error))
+    return toScripted(std::move(*error));
+  return rewrap<R>(resultFrom<Value>(outputs));
 }
 
 /// What a script's rewritten body does: traces \p body once per signature and
 /// runs the compiled code. \p outside is what the body reads besides its
 /// parameters, or a callable that lists it anew.
 template <typename Outside, typename Body, typename... Args>
-auto callScript(ScriptSite &site, const Outside &outside, Body body,
-                Args &...arguments) {
-  using R = std::remove_cvref_t<std::invoke_result_t<Body &, Args &...>>;
+FERRO_GLUE auto callScript(ScriptSite &site, const Outside &outside, Body body,
+                           Args &...arguments) {
+  using R = std::remove_cvref_t<decltype(body(arguments...))>;
+  using C = Closure<Outside, Body>;
   constexpr bool returnsTensors = ScriptOutput<typename Unwrapped<R>::type>;
   constexpr bool takesTensors = (ScriptParameter<Args> && ...);
   // Only templates get here with other types: the plugin sees the rest.
@@ -391,21 +411,30 @@ auto callScript(ScriptSite &site, const Outside &outside, Body body,
                                 "or an aggregate of tensors");
   static_assert(takesTensors, "a script's parameters are tensors, numbers, "
                               "enums, strings or sequences of numbers");
-  Closure<Outside, Body> closure{outside, std::move(body)};
+  static_assert(alignof(C) <= alignof(std::max_align_t),
+                "a script's captures have an ordinary alignment");
   if constexpr (!returnsTensors || !takesTensors) {
-    return closure.body(arguments...); // so that no other error follows
-  } else if constexpr (carriesError<R>()) {
-    try {
-      return callScriptOrThrow<R>(site, closure, arguments...);
-    } catch (const Error &error) {
-      if (!scriptsAreActive())
-        throw; // as the body itself would
-      return fromError<R>(error);
-    }
+    return body(arguments...); // so that no other error follows
   } else {
-    return callScriptOrThrow<R>(site, closure, arguments...);
+    C closure{outside, std::move(body)};
+    const BodyTable &table = bodyTable<R, C, std::remove_cvref_t<Args>...>;
+    const void *addresses[]{&arguments..., nullptr};
+    if constexpr (isTensor<R>) {
+      return Scripted<R>(runScript(site, table, &closure, addresses));
+    } else if constexpr (carriesError<R>()) {
+      try {
+        return callScriptOrThrow<R>(site, table, &closure, addresses);
+      } catch (const Error &error) {
+        if (!scriptsAreActive())
+          throw; // as the body itself would
+        return fromError<R>(error);
+      }
+    } else {
+      return callScriptOrThrow<R>(site, table, &closure, addresses);
+    }
   }
 }
+#undef FERRO_GLUE
 
 /// The site of traced() calls of this name.
 FERRO_API ScriptSite &makeSite(const char *name);
