@@ -1,5 +1,6 @@
 // ferroscript.so: rewrites scripts before Clang parses a file.
 #include "Attributes.h"
+#include "ForkedDiscovery.h"
 #include "Frontend.h"
 #include "Prescan.h"
 
@@ -30,12 +31,20 @@ public:
     unrewritten().clear();
   }
 
-  void HandleTranslationUnit(ASTContext &) override {
+  bool shouldSkipFunctionBody(Decl *decl) override {
+    return !forked || forked->shouldSkipFunctionBody(decl);
+  }
+
+  void HandleTranslationUnit(ASTContext &context) override {
+    if (forked)
+      forked->HandleTranslationUnit(context);
     if (!diagnostics.hasErrorOccurred())
       for (const Finding &finding : unrewritten())
         report(diagnostics, finding);
     unrewritten().clear();
   }
+
+  std::unique_ptr<ForkedDiscovery> forked;
 
 private:
   DiagnosticsEngine &diagnostics;
@@ -50,6 +59,7 @@ class FerroAction : public PluginASTAction {
 
   std::string dumpFolder;
   bool withRemarks = false;
+  bool parsesTwice = false;
 };
 
 } // namespace
@@ -69,11 +79,15 @@ bool FerroAction::ParseArgs(const CompilerInstance &instance,
       withRemarks = true;
       continue;
     }
+    if (argument == "parse-twice") {
+      parsesTwice = true;
+      continue;
+    }
     DiagnosticsEngine &diagnostics = instance.getDiagnostics();
     diagnostics.Report(diagnostics.getCustomDiagID(
         DiagnosticsEngine::Error, "unknown argument '%0' of the plugin "
-                                  "ferroscript; it takes dump=FOLDER and "
-                                  "remarks"))
+                                  "ferroscript; it takes dump=FOLDER, "
+                                  "parse-twice and remarks"))
         << argument;
     return false;
   }
@@ -110,21 +124,49 @@ static void dump(StringRef folder, StringRef name, StringRef text) {
     stream << text;
 }
 
-static void overrideFile(CompilerInstance &instance, StringRef name,
-                         StringRef text, FileEntryRef mainFile) {
+static bool isMainFile(const CompilerInstance &instance, FileEntryRef file) {
+  const SourceManager &sources = instance.getSourceManager();
+  return sources.getFileEntryForID(sources.getMainFileID()) ==
+         &file.getFileEntry();
+}
+
+static void overrideFile(CompilerInstance &instance, FileEntryRef file,
+                         StringRef text) {
   SourceManager &sources = instance.getSourceManager();
-  llvm::Expected<FileEntryRef> file =
-      instance.getFileManager().getFileRef(name);
-  if (!file)
-    return llvm::consumeError(file.takeError());
   sources.overrideFileContents(
-      *file, llvm::MemoryBuffer::getMemBufferCopy(text, name));
-  if (&file->getFileEntry() != &mainFile.getFileEntry())
+      file, llvm::MemoryBuffer::getMemBufferCopy(text, file.getName()));
+  if (!isMainFile(instance, file))
     return;
   // The old id has the old size.
   SrcMgr::CharacteristicKind kind = sources.getFileCharacteristic(
       sources.getLocForStartOfFile(sources.getMainFileID()));
-  sources.setMainFileID(sources.createFileID(*file, SourceLocation(), kind));
+  sources.setMainFileID(sources.createFileID(file, SourceLocation(), kind));
+}
+
+// Says what was found. After errors the rest of the file would be judged with
+// the wrong types.
+static bool accept(CompilerInstance &instance, const Findings &findings) {
+  for (const Finding &finding : findings)
+    if (!isRemark(finding))
+      report(instance.getDiagnostics(), finding);
+  if (!hasErrors(findings))
+    return true;
+  instance.getDiagnostics().setSuppressAllDiagnostics(true);
+  return false;
+}
+
+static void apply(CompilerInstance &instance, const Discovery &discovery,
+                  StringRef dumpFolder, ForkedDiscovery *forked = nullptr) {
+  for (const auto &[name, text] : discovery.rewritten) {
+    if (!dumpFolder.empty())
+      dump(dumpFolder, name, text);
+    OptionalFileEntryRef file =
+        instance.getFileManager().getOptionalFileRef(name);
+    if (forked && file && isMainFile(instance, *file))
+      forked->replaceRest(text);
+    else if (file)
+      overrideFile(instance, *file, text);
+  }
 }
 
 // Said of the discovery parse's files: \p engine's own are about to hold other
@@ -156,24 +198,27 @@ FerroAction::CreateASTConsumer(CompilerInstance &instance, StringRef) {
   if (!mentionsOurs(instance, input))
     return finalParse;
 
+  if (!parsesTwice && !withRemarks)
+    finalParse->forked = ForkedDiscovery::prepare(
+        instance, input,
+        [&instance, folder = dumpFolder](ForkedDiscovery &forked,
+                                         const Discovery &discovery) {
+          if (accept(instance, discovery.findings))
+            apply(instance, discovery, folder, &forked);
+        });
+  if (finalParse->forked)
+    return finalParse;
+
   Discovery discovery = discover(instance, input, Style::Exact);
   if (withRemarks)
     reportRemarks(discovery, instance.getDiagnostics());
+  Findings findings;
   for (const Finding &finding : discovery.findings)
-    if (!isRemark(finding))
-      report(
-          instance.getDiagnostics(),
-          transfer(finding, discovery.instance->getSourceManager(), sources));
-  if (hasErrors(discovery.findings)) {
-    // The rest of the file would be judged with the wrong types.
-    instance.getDiagnostics().setSuppressAllDiagnostics(true);
+    findings.push_back(
+        transfer(finding, discovery.instance->getSourceManager(), sources));
+  if (!accept(instance, findings))
     return finalParse;
-  }
-  for (const auto &[name, text] : discovery.rewritten) {
-    if (!dumpFolder.empty())
-      dump(dumpFolder, name, text);
-    overrideFile(instance, name, text, *mainFile);
-  }
+  apply(instance, discovery, dumpFolder);
   return finalParse;
 }
 

@@ -19,9 +19,9 @@ using namespace clang;
 using namespace ferro::plugin;
 using llvm::StringRef;
 
-static bool fileHas(const SourceManager &sources, FileID file,
-                    const LangOptions &language,
-                    bool (*concerns)(const SpottedAttribute &)) {
+bool ferro::plugin::fileHas(const SourceManager &sources, FileID file,
+                            const LangOptions &language,
+                            bool (*concerns)(const SpottedAttribute &)) {
   if (!mayConcernUs(sources.getBufferData(file)))
     return false;
   for (const AttributeList &list : spotAttributes(sources, file, language))
@@ -30,7 +30,7 @@ static bool fileHas(const SourceManager &sources, FileID file,
   return false;
 }
 
-static bool concernsUs(const SpottedAttribute &attribute) {
+bool ferro::plugin::concernsUs(const SpottedAttribute &attribute) {
   return concernsScripts(attribute) || concernsModules(attribute) ||
          concernsRanks(attribute);
 }

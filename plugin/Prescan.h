@@ -3,10 +3,23 @@
 
 namespace clang {
 class CompilerInstance;
+class FileID;
 class FrontendInputFile;
+class LangOptions;
+class SourceManager;
 } // namespace clang
 
 namespace ferro::plugin {
+
+struct SpottedAttribute;
+
+/// Whether \p attribute makes a script, a module or ranks, or nearly does.
+bool concernsUs(const SpottedAttribute &attribute);
+
+/// Whether \p file spells an attribute that \p concerns.
+bool fileHas(const clang::SourceManager &sources, clang::FileID file,
+             const clang::LangOptions &language,
+             bool (*concerns)(const SpottedAttribute &));
 
 /// Whether any file that \p input includes, system headers aside, spells an
 /// attribute that makes a script or a module, or nearly does. Only
