@@ -7,7 +7,7 @@
 
 using namespace cutile;
 
-template <ElementType E, int... D> struct Grid {
+template <ElementType E, int... D> struct Lattice {
   E scale;
 
   // Default arguments, qualifiers, other attributes, overloads.
@@ -37,7 +37,7 @@ template <ElementType E, int... D> struct Grid {
 
 template <ElementType E, int... D>
 template <int... S, typename T>
-constexpr int Grid<E, D...>::count(T number, TileShape<S...>) {
+constexpr int Lattice<E, D...>::count(T number, TileShape<S...>) {
   return int(number) * sizeof...(S);
 }
 
@@ -47,12 +47,12 @@ struct Plain {
 };
 
 int main() {
-  Grid<f32, 2> grid{3};
-  std::printf("%g %g\n", grid.cells(TileShape<2, 4>()), grid.cells(TileShape<>(), 5)); // CHECK: 26 9
-  std::printf("%g\n", grid.cells(TileShape<2>(), "other"));                            // CHECK-NEXT: -1
-  std::printf("%d\n", *Grid<f32>{2}.take(std::make_unique<int>(8), TileShape<2>()));   // CHECK-NEXT: 8
-  static_assert(Grid<f32>::count(2.5, TileShape<1, 1>()) == 4);
-  std::printf("%d\n", grid.reduced(TileShape<2, 4, 8>())); // CHECK-NEXT: 24
+  Lattice<f32, 2> lattice{3};
+  std::printf("%g %g\n", lattice.cells(TileShape<2, 4>()), lattice.cells(TileShape<>(), 5)); // CHECK: 26 9
+  std::printf("%g\n", lattice.cells(TileShape<2>(), "other"));                            // CHECK-NEXT: -1
+  std::printf("%d\n", *Lattice<f32>{2}.take(std::make_unique<int>(8), TileShape<2>()));   // CHECK-NEXT: 8
+  static_assert(Lattice<f32>::count(2.5, TileShape<1, 1>()) == 4);
+  std::printf("%d\n", lattice.reduced(TileShape<2, 4, 8>())); // CHECK-NEXT: 24
   Plain plain;
   std::printf("%d\n", plain.rank(TileShape<2>()) + plain.rank(TileShape<2, 2>())); // CHECK-NEXT: 33
 }
