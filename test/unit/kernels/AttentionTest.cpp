@@ -77,6 +77,45 @@ template <typename E> void expectAttentionOfAnyLength() {
   }
 }
 
+/// Where there are no keys of the sequences anything may be.
+template <typename E>
+void fillWithNanBehind(ferro::Tensor<E> &cache,
+                       const std::vector<i32> &lengths) {
+  auto sequences = static_cast<std::int64_t>(lengths.size());
+  std::int64_t heads = cache.size(0) / sequences, dim = cache.size(2);
+  std::int64_t ofHead = cache.size(1) * dim;
+  auto elements = cache.mutable_data();
+  for (std::int64_t head = 0; head < cache.size(0); ++head)
+    for (std::int64_t i = lengths[static_cast<std::size_t>(head / heads)] * dim;
+         i < ofHead; ++i)
+      elements[static_cast<std::size_t>(head * ofHead + i)] =
+          static_cast<E>(NAN);
+}
+
+/// A prompt's last tokens with \p lengths keys in the caches of the sequences.
+template <typename E> void expectCached(const std::vector<i32> &lengths) {
+  std::int64_t heads = 4, kvHeads = 2, queries = 21, capacity = 50, dim = 12;
+  auto batch = static_cast<std::int64_t>(lengths.size());
+  auto q = random<E>({batch * heads, queries, dim}, 1, 3);
+  auto k = random<E>({batch * kvHeads, capacity, dim}, 2, 3);
+  auto v = random<E>({batch * kvHeads, capacity, dim}, 3);
+  auto y = ferro::full<E>(q.shape(), 9);
+  double scale = 0.25;
+  auto seen = [&](std::int64_t head, std::int64_t i) {
+    i32 length = lengths[static_cast<std::size_t>(head / heads)];
+    return std::max<std::int64_t>(i + 1 + length - queries, 0);
+  };
+  auto expected =
+      attention(wide(q), wide(k), wide(v), batch * heads, batch * kvHeads,
+                queries, capacity, dim, scale, seen);
+  fillWithNanBehind(k, lengths);
+  fillWithNanBehind(v, lengths);
+  run(kernels::flash_attention_cached<8, 16, 16, E>, y.partition({1, 8, 16}), q,
+      k, v, ferro::from_vector(lengths),
+      static_cast<kernels::Compute<E>>(scale));
+  expectNear(y, expected);
+}
+
 /// Decodes with \p lengths keys in the caches of the sequences, behind which
 /// there is NaN.
 template <typename E>
@@ -97,11 +136,8 @@ void expectDecoding(std::vector<i32> lengths, std::int64_t heads,
   auto expected =
       attention(wide(q), wide(k), wide(v), kvHeads, kvHeads, shared, capacity,
                 dim, scale, [&](auto head, auto) { return lengthOf(head); });
-  for (std::int64_t head = 0; head < kvHeads; ++head)
-    for (std::int64_t i = lengthOf(head) * dim; i < capacity * dim; ++i)
-      for (auto *cache : {&k, &v})
-        cache->mutable_data()[static_cast<std::size_t>(
-            head * capacity * dim + i)] = static_cast<E>(NAN);
+  fillWithNanBehind(k, lengths);
+  fillWithNanBehind(v, lengths);
 
   auto parts = ferro::full<C>({kvHeads, splits * BM, dim}, 9);
   auto weights = ferro::full<C>({kvHeads, splits * BM}, 9);
@@ -136,6 +172,13 @@ TEST(Attention, LargeScoresDoNotOverflow) {
 }
 
 // [I03]
+TEST(Attention, CachesHaveLengthsOfTheirOwn) {
+  expectCached<f16>({21, 50, 33});
+  expectCached<f32>({40});
+  expectCached<bf16>({3, 0, 21}); // queries without keys
+}
+
+// [I03]
 TEST(Attention, SplitsOfKeysAreMerged) {
   for (std::int64_t splits : {1, 2, 3, 9}) {
     expectDecoding<f16>({37, 50, 1}, 2, 4, splits);
@@ -155,5 +198,11 @@ TEST(Attention, OperandsThatDoNotFitAreRefused) {
   auto result = ferro::zeros<f16>({3, 5, 17});
   EXPECT_FERRO_CODE(run(kernels::flash_attention<8, 16, 16>,
                         result.partition({1, 8, 16}), wide, wide, wide, 1.0f),
+                    ferro::Code::InvalidArgument);
+
+  auto x = random<f16>({2, 5, 16}, 1), z = ferro::zeros<f16>({2, 5, 16});
+  EXPECT_FERRO_CODE(run(kernels::flash_attention_cached<8, 16, 16>,
+                        z.partition({1, 8, 16}), x, x, x,
+                        ferro::tensor<i32>({6}), 1.0f),
                     ferro::Code::InvalidArgument);
 }

@@ -28,6 +28,12 @@ template <ElementType E, int... D> auto widen(const Tile<E, D...> &x) {
 template <FloatElement C>
 inline constexpr C infinity = static_cast<C>(__builtin_huge_valf());
 
+/// What exponents are taken relative to, so that none overflows: the greatest
+/// number so far, and 0 as long as there was nothing but -infinity.
+template <FloatElement C, int... D> auto origin(const Tile<C, D...> &greatest) {
+  return select(greatest == -infinity<C>, 0, greatest);
+}
+
 /// The element indices of tile \p tile of an axis that is divided into tiles of
 /// B elements: [B].
 template <int B> auto indices(i64 tile) { return iota<i64, B>() + tile * B; }

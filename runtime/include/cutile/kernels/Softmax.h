@@ -44,8 +44,7 @@ template <int BM, int BN, FloatElement E = f32>
   for (auto n : num_tiles(px, 1)) {
     auto tile = widen(px.load(m, n));
     auto next = max(top, reduce_max<1>(tile));
-    // Where there was nothing but -infinity so far, nothing is summed up yet.
-    auto shift = select(next == -infinity<C>, 0, next);
+    auto shift = origin(next);
     total = total * exp(top - shift) + sum<1>(exp(tile - shift));
     top = next;
   }
