@@ -5,11 +5,22 @@
 #include "clang/AST/DynamicRecursiveASTVisitor.h"
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/ExprConcepts.h"
+#include "clang/Basic/SourceManager.h"
+#include "llvm/ADT/STLExtras.h"
 
 using namespace clang;
 using namespace ferro::plugin;
 
 namespace {
+
+// ::abs and its like: beside other candidates of a call that waits for its
+// types they only share the name.
+static bool isOfTheCLibrary(const NamedDecl *found) {
+  const NamedDecl *decl = found->getUnderlyingDecl();
+  return decl->getDeclContext()->getRedeclContext()->isTranslationUnit() &&
+         decl->getASTContext().getSourceManager().isInSystemHeader(
+             decl->getLocation());
+}
 
 struct Collector : ConstDynamicRecursiveASTVisitor {
   std::vector<Reference> references;
@@ -42,8 +53,10 @@ struct Collector : ConstDynamicRecursiveASTVisitor {
     } else if (const auto *construct = dyn_cast<CXXConstructExpr>(stmt)) {
       add(construct->getConstructor(), loc);
     } else if (const auto *open = dyn_cast<OverloadExpr>(stmt)) {
+      bool isAllC = llvm::all_of(open->decls(), isOfTheCLibrary);
       for (const NamedDecl *each : open->decls())
-        addFound(each, open->getNameLoc());
+        if (isAllC || !isOfTheCLibrary(each))
+          addFound(each, open->getNameLoc());
     }
     return true;
   }

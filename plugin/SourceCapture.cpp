@@ -202,7 +202,9 @@ void DependencyGraph::follow(Node &node, const Reference &reference) {
     return;
   }
   if (isLanguage(decl, sources)) {
-    if (function && sources.isInSystemHeader(function->getLocation()) &&
+    // An installed language header is a system header too.
+    if (function && !isOurs(function) &&
+        sources.isInSystemHeader(function->getLocation()) &&
         !isForKernels(function))
       refuse(Diag::StandardFunction, function, reference, node);
     return;

@@ -42,16 +42,23 @@ TileModule *TileModules::moduleOf(const Decl *decl) const {
   return nullptr;
 }
 
-bool ferro::plugin::isLanguage(const Decl *decl, const SourceManager &sources) {
-  if (decl->getLocation().isInvalid() ||
-      sources.isInSystemHeader(decl->getLocation()))
-    return true;
+/// The name of the outermost namespace around \p decl, or of \p decl itself.
+static StringRef outermostNamespace(const Decl *decl) {
   const NamespaceDecl *outermost = dyn_cast<NamespaceDecl>(decl);
   for (const DeclContext *context = decl->getDeclContext();
        !context->isTranslationUnit(); context = context->getParent())
     if (const auto *space = dyn_cast<NamespaceDecl>(context))
       outermost = space;
-  return outermost && outermost->getIdentifier() &&
-         (outermost->getName() == "cutile" || outermost->getName() == "ferro" ||
-          outermost->getName() == "std");
+  return outermost && outermost->getIdentifier() ? outermost->getName() : "";
+}
+
+bool ferro::plugin::isOurs(const Decl *decl) {
+  StringRef name = outermostNamespace(decl);
+  return name == "cutile" || name == "ferro";
+}
+
+bool ferro::plugin::isLanguage(const Decl *decl, const SourceManager &sources) {
+  return decl->getLocation().isInvalid() ||
+         sources.isInSystemHeader(decl->getLocation()) || isOurs(decl) ||
+         outermostNamespace(decl) == "std";
 }

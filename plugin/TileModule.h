@@ -55,6 +55,9 @@ private:
   llvm::DenseMap<const clang::NamespaceDecl *, TileModule *> bySpace;
 };
 
+/// Whether \p decl is in namespace cutile or ferro.
+bool isOurs(const clang::Decl *decl);
+
 /// Whether \p decl is the language's or the standard library's: in namespace
 /// cutile, ferro or std, or in a system header. Kernels are compiled against
 /// the JIT's own view of these.

@@ -3,6 +3,7 @@
 // RUN: rm -rf %t && split-file %s %t
 // RUN: %ferro-clang -Wall -Wextra -ferror-limit=0 -fsyntax-only -Xclang -verify %t/refused.cpp
 // RUN: %ferro-clang -Wall -Wextra -fsyntax-only -Xclang -verify %t/accepted.cpp
+// RUN: %ferro-clang -isystem %S/../Inputs/mock -Wall -Wextra -fsyntax-only -Xclang -verify %t/accepted.cpp
 
 #--- refused.cpp
 #include "cutile/cutile.h"
@@ -31,11 +32,18 @@ int host() { return plain::f(state); }
 #include <cmath>
 #include <vector>
 namespace plain { inline std::vector<int> noise(int x) { return {x}; } constexpr int twice(int x) { return 2 * x; } }
+namespace [[cutile::module]] lib { template <typename T> T abs(T x) { return x; } }
 namespace [[cutile::module]] kernels {
 [[cutile::entry]] void k(int n, float x) {
   n = std::max(n, plain::twice(n));
   x = std::sqrt(x) + std::fabs(x);
   (void)n, (void)x;
+}
+// ::abs of the C library is a candidate until the types are known.
+using namespace cutile;
+using namespace lib;
+template <int N> [[cutile::entry]] void magnitudes(TensorView<f32, N> &) {
+  (void)abs(zeros<f32, N>());
 }
 }
 int main() { return plain::noise(0)[0]; }
