@@ -228,8 +228,10 @@ void EntryCheck::checkParameter(const ParmVarDecl *parameter) {
   }
   if (type->isPointerType())
     return checkPointer(parameter, type->getPointeeType());
-  // A type that is deduced shows itself at the launch.
-  if (target->isTemplateTypeParmType() || target->isUndeducedType())
+  // A type that is deduced, or computed from template parameters, shows itself
+  // at the launch.
+  if (target->isTemplateTypeParmType() || target->isUndeducedType() ||
+      isa<DependentNameType>(target.getCanonicalType()))
     return;
   if (type->isReferenceType() || !(isElement(type) || isParameterClass(type)))
     refuse(Diag::KernelParameter, parameter,

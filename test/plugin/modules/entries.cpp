@@ -15,12 +15,13 @@ struct Scale { float by; };
 struct Owner { Owner(const Owner &); };
 enum class Kind { A };
 template <int N> struct Table { int values[N]; };
+template <typename T> struct Wide { using type = T; };
 template <typename T> using Read = const TensorView<T, dyn> &;
 
 // Accepted: the attribute with and without arguments, on templates, and every kind of parameter.
 [[cutile::entry]] void bare(TensorView<f32, 4, 4> &out, const TensorView<f16, dyn, dyn> &in, int n, f16 h, bool b, Scale s, Kind k, MappedPartition<f32, 4> p);
 template <typename T, int BM, bool B>
-[[cutile::entry()]] void generic(TensorView<T, BM> &out, Read<T> in, T factor, Table<BM> table);
+[[cutile::entry()]] void generic(TensorView<T, BM> &out, Read<T> in, T factor, typename Wide<T>::type bias, Table<BM> table);
 template <typename View> [[cutile::entry(print_ir)]] void deduced(const View &in);
 [[cutile::entry, cutile::unsafe]] void pointers(float *out, const float *in, const f16 *half);
 [[using cutile : entry]] static inline void usingScope(const TensorView<f32, 1, 1, 1, 1, 1, 1> &in);

@@ -13,13 +13,15 @@ namespace [[cutile::module]] kernels {
 /// Any number of blocks, `.grid({blocks})`: each takes every blocks-th tile of
 /// B elements. Exact, in whatever order the blocks count.
 /// \param counts [bins], memory that all blocks share; zero it first.
+///        Unsafe, because nobody checks that there are so many.
 /// \param x [n].
 /// \param bins positive.
 /// \param low the lower edge of the first bin.
 /// \param high the upper edge of the last bin, which belongs to it; above low.
 template <int B, FloatElement E = f32>
-[[cutile::entry]] void histogram(i32 *counts, const TensorView<E, dyn> &x,
-                                 i32 bins, Compute<E> low, Compute<E> high) {
+[[cutile::entry, cutile::unsafe]] void
+histogram(i32 *counts, const TensorView<E, dyn> &x, i32 bins, Compute<E> low,
+          Compute<E> high) {
   check(bins > 0 && low < high, "there are bins, and low is below high");
   auto tiles = partition<B>(x, pad::nan);
   for (i64 i = tile_block_id().x; i < num_tiles(tiles, 0);

@@ -74,7 +74,8 @@ template <int B, ArithmeticElement E = f32>
 /// \param factor the factor.
 /// \param count the number of elements.
 template <int B, ArithmeticElement E = f32>
-[[cutile::entry]] void scale(E *y, const E *x, Compute<E> factor, i64 count) {
+[[cutile::entry, cutile::unsafe]] void scale(E *y, const E *x,
+                                             Compute<E> factor, i64 count) {
   for (i64 tile = tile_block_id().x; tile * B < count;
        tile += num_tile_blocks().x) {
     auto index = indices<B>(tile);
