@@ -30,14 +30,14 @@ public:
 
 private:
   friend class TileIndexIterator;
-  constexpr explicit TileIndex(std::int64_t index) : index(index) {}
+  constexpr explicit TileIndex(std::int64_t at) : index(at) {}
   std::int64_t index;
 };
 
 /// Counts through the tiles of an axis.
 class TileIndexIterator {
 public:
-  constexpr explicit TileIndexIterator(std::int64_t index) : index(index) {}
+  constexpr explicit TileIndexIterator(std::int64_t at) : index(at) {}
   constexpr TileIndex operator*() const { return TileIndex(index); }
   constexpr TileIndexIterator &operator++() {
     ++index;
@@ -54,7 +54,7 @@ private:
 /// indices that need no check, `for (auto k : num_tiles(p, 1))`.
 class TileCount {
 public:
-  constexpr explicit TileCount(std::int64_t count) : count(count) {}
+  constexpr explicit TileCount(std::int64_t tiles) : count(tiles) {}
   constexpr operator std::int64_t() const { return count; }
   constexpr TileIndexIterator begin() const { return TileIndexIterator(0); }
   constexpr TileIndexIterator end() const { return TileIndexIterator(count); }
@@ -80,12 +80,11 @@ constexpr Coord<sizeof...(I)> coord(const I &...index) {
 /// Coordinates of all tiles of a grid, the last axis fastest.
 template <int N> class CoordRange {
 public:
-  constexpr explicit CoordRange(Coord<N> counts) : counts(counts) {}
+  constexpr explicit CoordRange(Coord<N> all) : counts(all) {}
 
   class Iterator {
   public:
-    constexpr Iterator(Coord<N> counts, std::int64_t flat)
-        : counts(counts), flat(flat) {}
+    constexpr Iterator(Coord<N> all, std::int64_t at) : counts(all), flat(at) {}
     constexpr Coord<N> operator*() const {
       Coord<N> place;
       std::int64_t rest = flat;

@@ -101,9 +101,9 @@ E assume_bounds(E x) {
 /// }} are braces.
 template <int count> class FormatText {
 public:
-  consteval FormatText(const char *text) : text(text) {
+  consteval FormatText(const char *written) : text(written) {
     int places = 0;
-    for (const char *at = text; *at; ++at) {
+    for (const char *at = written; *at; ++at) {
       if (*at != '{' && *at != '}')
         continue;
       if (at[0] == '{' && at[1] == '}')

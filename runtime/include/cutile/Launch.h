@@ -227,7 +227,7 @@ template <auto kernel> constexpr std::string_view kernelName() {
 /// A launch that has not happened yet: sync() makes it happen.
 template <auto kernel, typename... Args> class [[nodiscard]] Launch {
 public:
-  explicit Launch(Args... arguments) : arguments(std::move(arguments)...) {}
+  explicit Launch(Args... given) : arguments(std::move(given)...) {}
 
   /// Runs with \p grid blocks. Without it the outputs say how many.
   Launch &&grid(Grid grid) && {

@@ -14,7 +14,7 @@ template <ArithmeticElement E> class Literal {
 public:
   template <detail::Number N>
     requires(FloatElement<E> || BitElement<detail::ElementOf<N>>)
-  consteval Literal(N value) : value(static_cast<Held>(value)) {
+  consteval Literal(N number) : value(static_cast<Held>(number)) {
     if constexpr (!FloatElement<E>)
       if (static_cast<N>(this->value) != value ||
           (this->value < 0) != (value < 0))

@@ -72,8 +72,8 @@ private:
   template <typename M> friend class PartitionIndices;
   template <ElementType E, typename TileS, typename M>
   friend class MappedPartitionMut;
-  PartitionIndex(Coord<Map::rank> place, Coord<Map::rank> grid)
-      : place(place), grid(grid) {}
+  PartitionIndex(Coord<Map::rank> at, Coord<Map::rank> of)
+      : place(at), grid(of) {}
   Coord<Map::rank> place;
   Coord<Map::rank> grid; // tiles of the partitions that accept it
 };
@@ -161,8 +161,8 @@ public:
 
   private:
     friend class PartitionIndices;
-    Iterator(const PartitionIndices *indices, std::int64_t flat)
-        : indices(indices), flat(flat) {}
+    Iterator(const PartitionIndices *range, std::int64_t at)
+        : indices(range), flat(at) {}
     const PartitionIndices *indices;
     std::int64_t flat;
   };
@@ -173,9 +173,9 @@ public:
 private:
   template <ElementType E, typename TileS, typename M>
   friend class MappedPartitionMut;
-  PartitionIndices(Coord<Map::rank> grid, Coord<Map::rank> starts,
-                   Coord<Map::rank> counts)
-      : grid(grid), starts(starts), counts(counts) {}
+  PartitionIndices(Coord<Map::rank> all, Coord<Map::rank> from,
+                   Coord<Map::rank> taken)
+      : grid(all), starts(from), counts(taken) {}
   Coord<Map::rank> grid, starts, counts;
 };
 

@@ -18,8 +18,8 @@ namespace cutile::detail {
 /// pointer to the text of each (runtime/launch/ModuleText.h).
 class ModuleRange {
 public:
-  ModuleRange(const char *const *begin, const char *const *end) : begin(begin) {
-    ferro_register_modules(begin, end);
+  ModuleRange(const char *const *first, const char *const *end) : begin(first) {
+    ferro_register_modules(first, end);
   }
   ~ModuleRange() { ferro_unregister_modules(begin); }
   ModuleRange(const ModuleRange &) = delete;

@@ -44,8 +44,8 @@ public:
 
 #ifndef __FERRO_JIT__
   // The reference's pointers; kernels do not compile with these.
-  PointerTile(reference::Storage<P, size> pointers, reference::Bounds bounds)
-      : pointers(std::move(pointers)), reach(bounds) {}
+  PointerTile(reference::Storage<P, size> held, reference::Bounds bounds)
+      : pointers(std::move(held)), reach(bounds) {}
   const reference::Storage<P, size> &storage() const { return pointers; }
   /// The memory that all of the pointers may reach.
   reference::Bounds bounds() const { return reach; }

@@ -294,7 +294,7 @@ namespace detail {
 /// Becomes the tile that its user asks for.
 template <typename Make> class Ascribed {
 public:
-  explicit Ascribed(Make make) : make(make) {}
+  explicit Ascribed(Make maker) : make(maker) {}
   template <ElementType E, int... D> operator Tile<E, D...>() const {
     return make.template operator()<E, D...>();
   }

@@ -55,8 +55,7 @@ public:
 
 #ifndef __FERRO_JIT__
   // The reference's view of a tile; kernels do not compile with these.
-  explicit Tile(reference::Storage<E, size> elements)
-      : elements(std::move(elements)) {}
+  explicit Tile(reference::Storage<E, size> held) : elements(std::move(held)) {}
   const reference::Storage<E, size> &storage() const { return elements; }
 
 private:

@@ -41,8 +41,8 @@ public:
 
 private:
   template <typename> friend class TensorPartition;
-  MappedTensor(Tensor<T> tensor, detail::Tiling division)
-      : tensor(std::move(tensor)), division(std::move(division)) {}
+  MappedTensor(Tensor<T> whole, detail::Tiling tiling)
+      : tensor(std::move(whole)), division(std::move(tiling)) {}
   Tensor<T> tensor;
   detail::Tiling division;
 };
@@ -52,9 +52,9 @@ private:
 template <typename T> class TensorPartition {
 public:
   using value_type = T;
-  TensorPartition(Tensor<T> tensor, const Dims &tile, bool isPrefix = false)
-      : tensor(std::move(tensor)),
-        division(detail::tilingOf(this->tensor, tile, isPrefix)) {}
+  TensorPartition(Tensor<T> whole, const Dims &tile, bool isPrefix = false)
+      : tensor(std::move(whole)),
+        division(detail::tilingOf(tensor, tile, isPrefix)) {}
 
   /// The tensor again.
   const Tensor<T> &unpartition() const { return tensor; }

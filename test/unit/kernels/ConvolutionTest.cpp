@@ -8,8 +8,8 @@ using namespace cutile::testing;
 
 namespace {
 
-/// Extents of a convolution, named as in the kernel.
-struct Extents {
+/// ImageExtents of a convolution, named as in the kernel.
+struct ImageExtents {
   std::int64_t n, h, w, ci, kh, kw, co, stride, padding;
   std::int64_t height() const { return (h + 2 * padding - kh) / stride + 1; }
   std::int64_t width() const { return (w + 2 * padding - kw) / stride + 1; }
@@ -18,7 +18,7 @@ struct Extents {
 
 std::vector<double> convolved(const std::vector<double> &x,
                               const std::vector<double> &filter,
-                              const Extents &e) {
+                              const ImageExtents &e) {
   std::vector<double> y;
   for (std::int64_t pixel = 0; pixel < e.pixels(); ++pixel)
     for (std::int64_t co = 0; co < e.co; ++co) {
@@ -41,7 +41,7 @@ std::vector<double> convolved(const std::vector<double> &x,
   return y;
 }
 
-template <typename E> void expectConvolved(const Extents &e) {
+template <typename E> void expectConvolved(const ImageExtents &e) {
   auto x = random<E>({e.n, e.h, e.w, e.ci}, 1);
   auto filter = random<E>({e.kh, e.kw, e.ci, e.co}, 2);
   auto y = ferro::full<E>({e.pixels(), e.co}, 9);
@@ -59,12 +59,12 @@ TEST(Convolution, StridesAndPaddings) {
 }
 
 TEST(Convolution, ExtentsAndElementTypes) {
-  const Extents extents[] = {
+  const ImageExtents extents[] = {
       {0, 4, 4, 2, 3, 3, 4, 1, 1}, {1, 1, 1, 1, 1, 1, 1, 1, 0},
       {1, 4, 4, 8, 1, 1, 8, 1, 0}, {1, 2, 3, 11, 3, 3, 9, 1, 1},
       {3, 5, 4, 2, 5, 4, 1, 1, 0},
   };
-  for (const Extents &e : extents) {
+  for (const ImageExtents &e : extents) {
     expectConvolved<f32>(e);
     expectConvolved<f64>(e);
     expectConvolved<f16>(e);

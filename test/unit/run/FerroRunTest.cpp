@@ -15,7 +15,7 @@
 using namespace ferro;
 
 namespace {
-struct Result {
+struct Finished {
   int status;
   std::string text; // both streams
 };
@@ -44,13 +44,13 @@ struct FerroRun : testing::Test {
                             {bytes.begin(), bytes.end()}});
   }
   /// In the folder, with no compiler and no cache to be found.
-  Result run(const std::string &arguments) const {
+  Finished run(const std::string &arguments) const {
     std::string command = "cd " + folder.path +
                           " && FERRO_CACHE=0 FERRO_COMPILER=/nowhere " FERRO_RUN
                           " " +
                           arguments + " 2>&1";
     std::FILE *pipe = ::popen(command.c_str(), "r");
-    Result result;
+    Finished result;
     char buffer[4096];
     while (std::size_t got = std::fread(buffer, 1, sizeof buffer, pipe))
       result.text.append(buffer, got);
@@ -69,27 +69,28 @@ struct FerroRun : testing::Test {
 
 // [B55]
 TEST_F(FerroRun, runsASavedModuleWithoutACompiler) {
-  Result result =
+  Finished result =
       run("sample.ferro --input a.npy --input b.npy --output y.npy");
   EXPECT_EQ(result.status, 0) << result.text;
   expectRightOutput();
 }
 
 TEST_F(FerroRun, takesInputsByName) {
-  Result result = run("sample.ferro -i b=b.npy -i a.npy -o y.npy --threads 1");
+  Finished result =
+      run("sample.ferro -i b=b.npy -i a.npy -o y.npy --threads 1");
   EXPECT_EQ(result.status, 0) << result.text;
   expectRightOutput();
 }
 
 TEST_F(FerroRun, printsOutputsThatNobodyAskedToWrite) {
-  Result result = run("sample.ferro -i a.npy -i b.npy");
+  Finished result = run("sample.ferro -i a.npy -i b.npy");
   EXPECT_EQ(result.status, 0);
   EXPECT_EQ(result.text.find("output 0: f32[1000] "), 0u) << result.text;
   EXPECT_NE(result.text.find(" ...\n"), std::string::npos);
 }
 
 TEST_F(FerroRun, showsWhatAModuleHolds) {
-  Result result = run("sample.ferro --info");
+  Finished result = run("sample.ferro --info");
   EXPECT_EQ(result.status, 0);
   for (const char *line :
        {"function   sample", "input      a: f32[1000]\n",
@@ -100,7 +101,7 @@ TEST_F(FerroRun, showsWhatAModuleHolds) {
 }
 
 TEST_F(FerroRun, timesCalls) {
-  Result result = run("sample.ferro --bench");
+  Finished result = run("sample.ferro --bench");
   EXPECT_EQ(result.status, 0) << result.text;
   EXPECT_NE(result.text.find("median"), std::string::npos);
 }
@@ -132,7 +133,7 @@ TEST_F(FerroRun, errorsSayWhatIsWrong) {
       {"sample.ferro -i a.npy -i b.npy -o no/such/y.npy", "no/such"},
   };
   for (const auto &[arguments, text] : cases) {
-    Result result = run(arguments);
+    Finished result = run(arguments);
     EXPECT_EQ(result.status, 1) << arguments;
     EXPECT_EQ(result.text.find("ferro-run: "), 0u) << result.text;
     EXPECT_NE(result.text.find(text), std::string::npos)
