@@ -25,7 +25,7 @@ runs() { # COMPILER FOLDER ARGUMENTS...
   configure "$@" > "$scratch/log" 2>&1 || { cat "$scratch/log"; fail "$2: configuring"; }
   cmake --build "$scratch/$2" || fail "$2: building"
   output=$("$scratch/$2/app") || fail "$2: running"
-  [[ $output == "19 12, traced 1 1" ]] || fail "$2 printed: $output"
+  [[ $output == "19 12, traced 1 1, row 0.5" ]] || fail "$2 printed: $output"
   echo "$2: $output"
 }
 

@@ -1,0 +1,5 @@
+#pragma once
+
+#include <ferro/ferro.h>
+
+ferro::Tensor<float> row_softmax(const ferro::Tensor<float> &x);
