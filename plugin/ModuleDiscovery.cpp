@@ -2,6 +2,7 @@
 
 #include "EntryOptions.h"
 #include "Frontend.h"
+#include "Launchers.h"
 #include "ModuleChecker.h"
 #include "ModuleRewriter.h"
 #include "Nested.h"
@@ -203,6 +204,7 @@ void ModuleConsumer::HandleTranslationUnit(ASTContext &context) {
     check(context);
     std::vector<CapturedModule> captured =
         captureSources(modules, notes, context, discovery.findings);
+    writeLaunchers(modules, style, context, edits);
     registerModules(captured, sources, edits);
   }
   discovery.store(sources, edits);

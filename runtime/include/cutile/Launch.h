@@ -188,15 +188,24 @@ template <typename P, typename A> constexpr void checkArgument() {
 
 // --- calls
 
+template <typename P>
+constexpr ParameterDescription describeParameter(const char *name) {
+  ParameterDescription description = ParameterTraits<P>::description;
+  description.name = name;
+  return description;
+}
+
 /// Binds \p arguments to \p kernel's parameters and runs all blocks.
+/// \param names of the parameters, for messages; null if they are not known.
 template <typename... P, typename... Args, std::size_t... i>
 void runReference(std::string_view name, void (*kernel)(P...),
                   const std::optional<Grid> &grid, reference::BlockOrder order,
                   const std::tuple<Args...> &arguments,
-                  std::index_sequence<i...>) {
+                  std::index_sequence<i...>,
+                  const char *const *names = nullptr) {
   (checkArgument<P, Args>(), ...);
-  const ParameterDescription parameters[] = {ParameterTraits<P>::description...,
-                                             {}};
+  const ParameterDescription parameters[] = {
+      describeParameter<P>(names ? names[i] : nullptr)..., {}};
   const ArgumentDescription descriptions[] = {
       describeArgument(std::get<i>(arguments))..., {}};
   Binding binding = bind(name, {parameters, sizeof...(P)},
@@ -224,36 +233,76 @@ template <auto kernel> constexpr std::string_view kernelName() {
 
 } // namespace detail
 
+/// What a kernel is compiled for; an empty member is chosen by the compiler.
+/// Values change no result.
+struct CompileOptions {
+  std::optional<int> occupancy = std::nullopt;      // 1 to 32
+  std::optional<int> num_cta_in_cga = std::nullopt; // a power of two to 16
+  std::optional<int> num_worker_warps_per_cta =
+      std::nullopt;                                   // a power of two to 32
+  std::optional<int> max_divisibility = std::nullopt; // a power of two to 1024
+};
+
+namespace detail {
+
+/// \throws Error InvalidArgument if a value is outside its range.
+FERRO_API void checkOptions(std::string_view kernel,
+                            const CompileOptions &options);
+
+/// What every launch can be told before it happens.
+template <typename Self> class LaunchSettings {
+public:
+  /// Runs with \p grid blocks. Without it the outputs say how many.
+  Self &grid(Grid grid) & {
+    asked = grid;
+    return static_cast<Self &>(*this);
+  }
+  Self &&grid(Grid grid) && { return std::move(this->grid(grid)); }
+  /// As grid; kernels are compiled for this number of blocks.
+  Self &const_grid(Grid grid) & { return this->grid(grid); }
+  Self &&const_grid(Grid grid) && { return std::move(this->grid(grid)); }
+  /// Compiles with \p options; sync() refuses what is outside its range.
+  Self &compile_options(const CompileOptions &options) & {
+    this->options = options;
+    return static_cast<Self &>(*this);
+  }
+  Self &&compile_options(const CompileOptions &options) && {
+    return std::move(this->compile_options(options));
+  }
+
+protected:
+  std::optional<Grid> asked;
+  CompileOptions options;
+};
+
+} // namespace detail
+
 /// A launch that has not happened yet: sync() makes it happen.
-template <auto kernel, typename... Args> class [[nodiscard]] Launch {
+template <auto kernel, typename... Args>
+class [[nodiscard]] Launch
+    : public detail::LaunchSettings<Launch<kernel, Args...>> {
 public:
   explicit Launch(Args... given) : arguments(std::move(given)...) {}
 
-  /// Runs with \p grid blocks. Without it the outputs say how many.
-  Launch &&grid(Grid grid) && {
-    asked = grid;
+  /// Calls the parameters \p names, which outlive the launch, in messages.
+  Launch &&named(const char *const *names) && {
+    this->names = names;
     return std::move(*this);
   }
-  Launch &grid(Grid grid) & {
-    asked = grid;
-    return *this;
-  }
-  /// As grid; kernels are compiled for this number of blocks.
-  Launch &&const_grid(Grid grid) && { return std::move(*this).grid(grid); }
-  Launch &const_grid(Grid grid) & { return this->grid(grid); }
 
   /// Runs the kernel and gives the arguments back.
   /// \throws Error as bind(), and as the kernel's operations.
   std::tuple<Args...> sync() {
-    detail::runReference(detail::kernelName<kernel>(), kernel, asked,
+    detail::checkOptions(detail::kernelName<kernel>(), this->options);
+    detail::runReference(detail::kernelName<kernel>(), kernel, this->asked,
                          reference::inOrder, arguments,
-                         std::index_sequence_for<Args...>());
+                         std::index_sequence_for<Args...>(), names);
     return arguments;
   }
 
 private:
   std::tuple<Args...> arguments;
-  std::optional<Grid> asked;
+  const char *const *names = nullptr;
 };
 
 namespace detail {

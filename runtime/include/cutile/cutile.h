@@ -27,6 +27,7 @@
 #include "cutile/View.h"
 #ifndef __FERRO_JIT__
 #include "cutile/Launch.h"
+#include "cutile/Launcher.h"
 #include "cutile/Module.h"
 #include "cutile/Ranks.h"
 #endif

@@ -1,0 +1,332 @@
+// What the launchers that the plugin writes beside kernels are made of:
+//
+//   kernels::gemm(c.partition({128, 256}), a, b).generics({{"BK", 64}}).sync();
+//
+// The template arguments of such a call are known when it runs, so it picks one
+// of the instantiations that the program has.
+#pragma once
+
+#include "cutile/Launch.h"
+
+#include <array>
+#include <concepts>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <typeinfo>
+#include <vector>
+
+namespace cutile {
+
+/// A template argument of a kernel, by the name of its parameter.
+class Generic {
+public:
+  /// The value of a constant.
+  template <std::integral T>
+  Generic(std::string name, T value)
+      : name(std::move(name)), value(std::to_string(value)) {}
+  /// A type: "f32" and the like, or the qualified name of a class.
+  Generic(std::string name, std::string type)
+      : name(std::move(name)), value(std::move(type)) {}
+
+  std::string name, value;
+};
+
+namespace detail {
+
+// --- what the plugin writes down
+
+/// A template parameter.
+struct GenericName {
+  const char *name;
+  const char *initial = nullptr; // its default argument
+};
+
+/// A parameter of a kernel, and the template parameters that it is made of:
+/// null where it says something else.
+struct GenericParameter {
+  const char *name;
+  ParameterKind kind;
+  const char *element = nullptr; // of views and pointers; a value's own type
+  std::array<const char *, ferro::maxRank> extents{}; // of views; the tile's
+  std::array<const char *, ferro::maxRank> map{};     // if Mapped
+};
+
+/// A kernel that is a template.
+struct GenericKernel {
+  const char *name;
+  std::span<const GenericName> generics;
+  std::span<const GenericParameter> parameters;
+};
+
+// --- arguments without their types
+
+/// \returns the language's name of \p type, "f32"; null if it is no element.
+FERRO_API const char *elementName(const std::type_info &type);
+
+struct ErasedArgument {
+  ArgumentDescription description;
+  const char *element = nullptr; // its elements' type, or its own
+  const void *value = nullptr;   // of a value
+  const std::type_info *type = nullptr;
+};
+
+template <typename A> ErasedArgument eraseArgument(const A &argument) {
+  ErasedArgument erased;
+  erased.description = describeArgument(argument);
+  if constexpr (std::is_pointer_v<A>)
+    erased.element =
+        elementName(typeid(std::remove_cv_t<std::remove_pointer_t<A>>));
+  else if constexpr (requires { typename A::value_type; })
+    erased.element = elementName(typeid(typename A::value_type));
+  else
+    erased.element = elementName(typeid(A));
+  erased.value = &argument;
+  erased.type = &typeid(A);
+  return erased;
+}
+
+struct ErasedLaunch {
+  const GenericKernel &kernel;
+  std::span<const ErasedArgument> arguments;
+  std::optional<Grid> grid;
+};
+
+[[noreturn]] FERRO_API void refuseValue(const ErasedLaunch &launch,
+                                        std::size_t index);
+
+/// Sets \p result to \p argument if that is an A.
+template <typename A, typename P>
+bool convertFrom(const ErasedArgument &argument, std::optional<P> &result) {
+  if constexpr (std::is_convertible_v<const A &, P>)
+    if (*argument.type == typeid(A))
+      result.emplace(static_cast<P>(*static_cast<const A *>(argument.value)));
+  return result.has_value();
+}
+
+/// The value that \p launch gives for parameter \p index. Numbers convert, as
+/// in a call; classes are of the parameter's type.
+/// \throws Error SignatureMismatch.
+template <typename P> P valueOf(const ErasedLaunch &launch, std::size_t index) {
+  std::optional<P> result;
+  const ErasedArgument &argument = launch.arguments[index];
+  auto isAnyOf = [&]<typename... A>() {
+    return (convertFrom<A>(argument, result) || ...);
+  };
+  if (!isAnyOf.template
+       operator()<P, bool, char, signed char, unsigned char, short,
+                  unsigned short, int, unsigned, long, unsigned long, long long,
+                  unsigned long long, float, double, ferro::f16, ferro::bf16>())
+    refuseValue(launch, index);
+  return *result;
+}
+
+template <typename P>
+auto makeErased(const ErasedLaunch &launch, const BoundMemory &memory,
+                std::size_t index) {
+  if constexpr (ParameterTraits<P>::description.kind == ParameterKind::Value)
+    return valueOf<P>(launch, index);
+  else
+    return ParameterTraits<P>::make(memory, launch.arguments[index]);
+}
+
+/// Runs \p kernel with the arguments of \p launch.
+template <typename... P, std::size_t... i>
+void runErased(const ErasedLaunch &launch, void (*kernel)(P...),
+               std::index_sequence<i...>) {
+  const ParameterDescription parameters[] = {
+      describeParameter<P>(launch.kernel.parameters[i].name)...};
+  const ArgumentDescription descriptions[] = {
+      launch.arguments[i].description...};
+  Binding binding =
+      bind(launch.kernel.name, parameters, descriptions, launch.grid);
+  auto block = [&] {
+    // Named parameters live until the kernel returns.
+    auto call = [&](auto &&...made) { kernel(std::forward<P>(made)...); };
+    call(makeErased<P>(launch, binding.memory[i], i)...);
+  };
+  reference::run(
+      launch.kernel.name, binding, reference::inOrder,
+      [](void *context) { (*static_cast<decltype(block) *>(context))(); },
+      &block);
+}
+
+// --- instantiations
+
+/// A kernel with its template arguments.
+struct Instantiation {
+  const char *kernel;
+  const char *const *generics; // one for each template parameter
+  void (*run)(const ErasedLaunch &);
+};
+
+template <typename... P, void (*kernel)(P...)>
+void runInstantiation(const ErasedLaunch &launch,
+                      std::integral_constant<void (*)(P...), kernel>) {
+  runErased(launch, kernel, std::index_sequence_for<P...>());
+}
+template <auto kernel> void runInstantiation(const ErasedLaunch &launch) {
+  runInstantiation(launch, std::integral_constant<decltype(kernel), kernel>());
+}
+
+/// The instantiations of one object file. The program's are those of all its
+/// files and of the libraries that are loaded.
+class FERRO_API InstantiationTable {
+public:
+  explicit InstantiationTable(std::span<const Instantiation> rows);
+  ~InstantiationTable();
+  InstantiationTable(const InstantiationTable &) = delete;
+
+private:
+  std::span<const Instantiation> rows;
+};
+
+/// Finds the template arguments that \p launch asks for, and runs the kernel
+/// that has them.
+///
+/// Extents are those of the partition's tiles and of the tensors, types those
+/// of the arguments; \p given says the rest, and may say a type instead of
+/// that of a tensor which stores it, u32 for a tensor of i32.
+/// \throws Error InvalidArgument for a template parameter that is unknown, said
+///         twice or said nowhere, SignatureMismatch where two places say
+///         different things, NotInstantiated if the program does not have the
+///         kernel with these arguments, and as bind().
+FERRO_API void runGeneric(const ErasedLaunch &launch,
+                          const std::vector<Generic> &given);
+
+} // namespace detail
+
+/// A launch of a kernel that is a template, which has not happened yet: sync()
+/// makes it happen.
+template <typename... Args>
+class [[nodiscard]] GenericLaunch
+    : public detail::LaunchSettings<GenericLaunch<Args...>> {
+public:
+  explicit GenericLaunch(const detail::GenericKernel &kernel, Args... arguments)
+      : kernel(kernel), arguments(std::move(arguments)...) {}
+
+  /// Says template arguments that the kernel's arguments do not tell:
+  /// `.generics({{"BK", 64}, {"T", "f32"}})`.
+  GenericLaunch &generics(const std::vector<Generic> &more) & {
+    given.insert(given.end(), more.begin(), more.end());
+    return *this;
+  }
+  GenericLaunch &&generics(const std::vector<Generic> &more) && {
+    return std::move(this->generics(more));
+  }
+
+  /// Runs the kernel and gives the arguments back.
+  /// \throws Error as detail::runGeneric, and as the kernel's operations.
+  std::tuple<Args...> sync() {
+    detail::checkOptions(kernel.name, this->options);
+    std::apply(
+        [&](const Args &...each) {
+          const detail::ErasedArgument erased[] = {
+              detail::eraseArgument(each)...};
+          detail::runGeneric({kernel, erased, this->asked}, given);
+        },
+        arguments);
+    return arguments;
+  }
+
+private:
+  const detail::GenericKernel &kernel;
+  std::tuple<Args...> arguments;
+  std::vector<Generic> given;
+};
+
+namespace detail {
+
+/// Keeps launchers apart from kernels whose template arguments are written out.
+enum class Generated {};
+
+/// Whether an argument belongs to a launch: never to a call of the kernel.
+template <typename A>
+inline constexpr bool isOfLaunch =
+    isTensor<A> || isTensorPartition<A> || isMappedTensor<A>;
+template <typename A>
+concept LaunchArgument = isOfLaunch<std::remove_cvref_t<A>>;
+
+template <std::size_t count, typename... Args>
+GenericLaunch<std::decay_t<Args>...> launchOf(const GenericKernel &kernel,
+                                              Args &&...arguments) {
+  static_assert(count == sizeof...(Args),
+                "a launch has an argument for each parameter of the kernel");
+  return GenericLaunch<std::decay_t<Args>...>(kernel,
+                                              std::forward<Args>(arguments)...);
+}
+
+// --- kernels that are no templates: their launchers have parameters
+
+/// The elements of the tensors in which E lives, as bind() says.
+template <typename E> struct StoredAs {
+  using type = E;
+};
+template <typename E>
+  requires StorageElement<E>
+struct StoredAs<E> {
+  using type = std::conditional_t<sizeof(E) == 4, float, std::uint8_t>;
+};
+template <typename E>
+  requires(UnsignedElement<E> && sizeof(E) > 1)
+struct StoredAs<E> {
+  using type = std::make_signed_t<E>;
+};
+
+/// A pointer, or a tensor's elements.
+template <typename E> class PointerArgument {
+public:
+  PointerArgument(E *pointer) : pointer(pointer) {}
+  PointerArgument(
+      const ferro::Tensor<typename StoredAs<std::remove_const_t<E>>::type>
+          &tensor)
+      : tensor(tensor) {}
+  operator E *() const { return pointer; }
+
+  E *pointer = nullptr;
+  std::optional<ferro::detail::Handle> tensor;
+};
+
+template <typename E>
+ArgumentDescription describeArgument(const PointerArgument<E> &argument) {
+  return argument.tensor ? describeArgument(*argument.tensor)
+                         : describeArgument(argument.pointer);
+}
+
+/// The argument of a launch for a parameter of type P.
+template <typename P> struct ArgumentFor {
+  using type = P;
+};
+template <typename E, int... D> struct ArgumentFor<TensorView<E, D...> &> {
+  using type = ferro::TensorPartition<typename StoredAs<E>::type>;
+};
+template <typename E, int... D>
+struct ArgumentFor<const TensorView<E, D...> &> {
+  using type = ferro::Tensor<typename StoredAs<E>::type>;
+};
+template <typename E, typename T, typename M>
+struct ArgumentFor<MappedPartitionMut<E, T, M>> {
+  using type = ferro::MappedTensor<typename StoredAs<E>::type>;
+};
+template <typename E> struct ArgumentFor<E *> {
+  using type = PointerArgument<E>;
+};
+
+template <auto kernel, typename Function> struct LaunchFor;
+template <auto kernel, typename... P> struct LaunchFor<kernel, void (*)(P...)> {
+  using type = Launch<kernel, typename ArgumentFor<P>::type...>;
+  template <std::size_t i>
+  using Argument =
+      std::tuple_element_t<i, std::tuple<typename ArgumentFor<P>::type...>>;
+};
+
+/// What the launcher of \p kernel returns, and its parameters.
+template <auto kernel>
+using LaunchOf = typename LaunchFor<kernel, decltype(kernel)>::type;
+template <auto kernel, std::size_t i>
+using ArgumentOf =
+    typename LaunchFor<kernel, decltype(kernel)>::template Argument<i>;
+
+} // namespace detail
+
+} // namespace cutile
