@@ -1,6 +1,5 @@
 #include "LauncherCalls.h"
 
-#include "KernelPattern.h"
 #include "TileModule.h"
 
 #include "clang/AST/ASTContext.h"
@@ -13,6 +12,86 @@
 using namespace clang;
 using namespace ferro::plugin;
 using llvm::StringRef;
+
+// ---------------------------------------------------------------- patterns
+
+// The class template of the language that \p type names, dependent or not.
+static const TemplateSpecializationType *languageType(QualType type) {
+  const auto *use =
+      type.getNonReferenceType()->getAs<TemplateSpecializationType>();
+  while (use && use->isTypeAlias())
+    use = use->getAliasedType()->getAs<TemplateSpecializationType>();
+  return use;
+}
+
+static StringRef templateName(QualType type) {
+  const TemplateSpecializationType *use = languageType(type);
+  const TemplateDecl *pattern =
+      use ? use->getTemplateName().getAsTemplateDecl() : nullptr;
+  return pattern && pattern->getIdentifier() ? pattern->getName() : "";
+}
+
+static const char *kindOf(QualType type) {
+  StringRef name = templateName(type);
+  if (name == "TensorView")
+    return type.getNonReferenceType().isConstQualified() ? "Input" : "Output";
+  if (name.contains("Partition"))
+    return "Mapped";
+  return type->isPointerType() ? "Pointer" : "Value";
+}
+
+// The template parameter that \p argument is; empty if it is not just one.
+static std::string genericOf(const TemplateArgument &argument) {
+  if (argument.getKind() == TemplateArgument::Type) {
+    if (const auto *type = argument.getAsType()->getAs<TemplateTypeParmType>();
+        type && type->getDecl())
+      return type->getDecl()->getName().str();
+  } else if (argument.getKind() == TemplateArgument::Expression) {
+    const auto *use =
+        dyn_cast<DeclRefExpr>(argument.getAsExpr()->IgnoreParenImpCasts());
+    if (use && isa<NonTypeTemplateParmDecl>(use->getDecl()))
+      return use->getDecl()->getName().str();
+  }
+  return "";
+}
+
+static std::vector<std::string>
+genericsOf(llvm::ArrayRef<TemplateArgument> arguments) {
+  std::vector<std::string> names;
+  for (const TemplateArgument &argument : arguments)
+    names.push_back(genericOf(argument));
+  return names;
+}
+
+// Of TileShape<...> or TileMap<...>.
+static std::vector<std::string>
+nestedGenerics(const TemplateArgument &argument) {
+  const TemplateSpecializationType *use =
+      argument.getKind() == TemplateArgument::Type
+          ? languageType(argument.getAsType())
+          : nullptr;
+  return use ? genericsOf(use->template_arguments())
+             : std::vector<std::string>();
+}
+
+ParameterPattern ferro::plugin::patternOf(const ParmVarDecl *parameter) {
+  QualType type = parameter->getType();
+  ParameterPattern pattern{kindOf(type), {}, {}, {}};
+  if (pattern.kind == "Pointer" || pattern.kind == "Value") {
+    QualType element = type->isPointerType() ? type->getPointeeType() : type;
+    pattern.element = genericOf(TemplateArgument(element.getUnqualifiedType()));
+    return pattern;
+  }
+  auto arguments = languageType(type)->template_arguments();
+  pattern.element = genericOf(arguments[0]);
+  if (pattern.kind == "Mapped" && arguments.size() == 3) {
+    pattern.extents = nestedGenerics(arguments[1]);
+    pattern.map = nestedGenerics(arguments[2]);
+  } else {
+    pattern.extents = genericsOf(arguments.drop_front());
+  }
+  return pattern;
+}
 
 // ---------------------------------------------------------------- spelling
 
@@ -86,6 +165,195 @@ static void traverseUsers(Visitor &visitor, const ASTContext &context) {
       visitor.TraverseDecl(decl);
 }
 
+namespace {
+
+// Launches, which are errors as long as there are no launchers: what their
+// constant arguments say about the kernel's template arguments.
+class LaunchCalls : public ConstDynamicRecursiveASTVisitor {
+public:
+  LaunchCalls(const std::vector<const FunctionDecl *> &kernels,
+              ASTContext &context, Instantiations &all)
+      : kernels(kernels), context(context), all(all) {}
+
+  bool VisitCallExpr(const CallExpr *call) override;
+  bool VisitRecoveryExpr(const RecoveryExpr *call) override;
+
+private:
+  using Values = std::map<std::string, TemplateArgument>;
+  const FunctionDecl *kernelOf(const Expr *callee) const;
+  void readArgument(const ParameterPattern &pattern, const Expr *argument,
+                    Values &values);
+  void readExtents(const std::vector<std::string> &names, const Expr *list,
+                   Values &values);
+  void readGenerics(const Expr *given, Values &values);
+  TemplateArgument constant(const Expr *value) const;
+  void add(const FunctionDecl *kernel, const Values &values);
+
+  const std::vector<const FunctionDecl *> &kernels;
+  ASTContext &context;
+  Instantiations &all;
+  // By launch, what `.generics` gets.
+  std::map<const Expr *, std::vector<const Expr *>> generics;
+};
+
+} // namespace
+
+template <typename Node> static const Node *firstInside(const Stmt *stmt) {
+  if (!stmt || isa<Node>(stmt))
+    return cast_or_null<Node>(stmt);
+  for (const Stmt *child : stmt->children())
+    if (const Node *found = firstInside<Node>(child))
+      return found;
+  return nullptr;
+}
+
+// What a member function is called on, and its name: of a launch both are
+// errors or depend on one.
+static std::pair<const Expr *, StringRef> memberCall(const CallExpr *call,
+                                                     ASTContext &context) {
+  const Expr *callee = call->getCallee()->IgnoreParens();
+  if (const auto *member = dyn_cast<CXXDependentScopeMemberExpr>(callee);
+      member && !member->isImplicitAccess())
+    return {member->getBase(),
+            Lexer::getSourceText(
+                CharSourceRange::getTokenRange(member->getMemberLoc()),
+                context.getSourceManager(), context.getLangOpts())};
+  if (const auto *failed = dyn_cast<RecoveryExpr>(callee);
+      failed && failed->subExpressions().size() == 1)
+    return {failed->subExpressions()[0],
+            Lexer::getSourceText(
+                CharSourceRange::getTokenRange(failed->getEndLoc()),
+                context.getSourceManager(), context.getLangOpts())};
+  return {};
+}
+
+// Calls are visited from the outside in: a launch comes behind its settings.
+bool LaunchCalls::VisitCallExpr(const CallExpr *call) {
+  auto [launch, name] = memberCall(call, context);
+  if (name != "generics" || call->getNumArgs() != 1)
+    return true;
+  while (const auto *inner = dyn_cast<CallExpr>(launch->IgnoreParens())) {
+    const Expr *next = memberCall(inner, context).first;
+    if (!next)
+      break;
+    launch = next;
+  }
+  generics[launch->IgnoreParens()].push_back(call->getArg(0));
+  return true;
+}
+
+const FunctionDecl *LaunchCalls::kernelOf(const Expr *callee) const {
+  const auto *named = dyn_cast<UnresolvedLookupExpr>(callee->IgnoreParens());
+  if (!named || named->getNumDecls() != 1)
+    return nullptr;
+  const auto *pattern = dyn_cast<FunctionTemplateDecl>(
+      (*named->decls_begin())->getUnderlyingDecl());
+  for (const FunctionDecl *kernel : kernels)
+    if (pattern &&
+        pattern->getCanonicalDecl() ==
+            kernel->getDescribedFunctionTemplate()->getCanonicalDecl())
+      return kernel;
+  return nullptr;
+}
+
+bool LaunchCalls::VisitRecoveryExpr(const RecoveryExpr *call) {
+  auto parts = call->subExpressions();
+  const FunctionDecl *kernel = parts.empty() ? nullptr : kernelOf(parts[0]);
+  if (!kernel || parts.size() != kernel->getNumParams() + 1)
+    return true;
+  Values values;
+  for (const Expr *given : generics[call])
+    readGenerics(given, values);
+  for (unsigned i = 0; i < kernel->getNumParams(); ++i)
+    readArgument(patternOf(kernel->getParamDecl(i)), parts[i + 1], values);
+  add(kernel, values);
+  return true;
+}
+
+// Null unless \p value is an integral constant.
+TemplateArgument LaunchCalls::constant(const Expr *value) const {
+  if (value->isValueDependent() || !value->getType()->isIntegralType(context))
+    return {};
+  auto number = value->getIntegerConstantExpr(context);
+  return number ? TemplateArgument(context, *number, value->getType())
+                : TemplateArgument();
+}
+
+void LaunchCalls::readExtents(const std::vector<std::string> &names,
+                              const Expr *list, Values &values) {
+  const auto *extents = firstInside<InitListExpr>(list);
+  for (unsigned i = 0;
+       extents && i < extents->getNumInits() && i < names.size(); ++i)
+    if (TemplateArgument value = constant(extents->getInit(i));
+        !names[i].empty() && !value.isNull())
+      values.try_emplace(names[i], value);
+}
+
+void LaunchCalls::readArgument(const ParameterPattern &pattern,
+                               const Expr *argument, Values &values) {
+  QualType type = argument->getType().getNonReferenceType();
+  const auto *tensor = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
+      type->getAsCXXRecordDecl());
+  if (!pattern.element.empty() && type->isPointerType())
+    values.try_emplace(
+        pattern.element,
+        TemplateArgument(
+            type->getPointeeType().getCanonicalType().getUnqualifiedType()));
+  else if (!pattern.element.empty() && tensor && pattern.kind != "Value")
+    values.try_emplace(pattern.element, tensor->getTemplateArgs()[0]);
+  else if (!pattern.element.empty())
+    values.try_emplace(
+        pattern.element,
+        TemplateArgument(type.getCanonicalType().getUnqualifiedType()));
+  const auto *call = firstInside<CXXMemberCallExpr>(argument);
+  if (const auto *use = firstInside<DeclRefExpr>(argument); !call && use)
+    if (const auto *variable = dyn_cast<VarDecl>(use->getDecl()))
+      call = firstInside<CXXMemberCallExpr>(variable->getInit());
+  if (call && call->getMethodDecl() && call->getNumArgs() > 0 &&
+      pattern.kind == "Mapped") {
+    readExtents(pattern.map, call->getArg(0), values);
+    call = firstInside<CXXMemberCallExpr>(call->getImplicitObjectArgument());
+  }
+  if (call && call->getNumArgs() > 0 &&
+      (pattern.kind == "Output" || pattern.kind == "Mapped"))
+    readExtents(pattern.extents, call->getArg(0), values);
+}
+
+// {{"BK", 64}, {"N", 2}}
+void LaunchCalls::readGenerics(const Expr *given, Values &values) {
+  const auto *list = dyn_cast<InitListExpr>(given->IgnoreImplicit());
+  for (unsigned i = 0; list && i < list->getNumInits(); ++i) {
+    const auto *pair =
+        dyn_cast<InitListExpr>(list->getInit(i)->IgnoreImplicit());
+    const auto *name =
+        pair ? firstInside<clang::StringLiteral>(pair->getInit(0)) : nullptr;
+    if (name && pair->getNumInits() == 2)
+      if (TemplateArgument value = constant(pair->getInit(1)); !value.isNull())
+        values.try_emplace(name->getString().str(), value);
+  }
+}
+
+void LaunchCalls::add(const FunctionDecl *kernel, const Values &values) {
+  InstantiationText text;
+  for (const NamedDecl *each :
+       *kernel->getDescribedFunctionTemplate()->getTemplateParameters()) {
+    auto found = values.find(each->getName().str());
+    const auto *constant = dyn_cast<NonTypeTemplateParmDecl>(each);
+    if (found == values.end() ||
+        (found->second.getKind() == TemplateArgument::Integral) != !!constant)
+      return;
+    bool isAdded = constant && !constant->getType()->isDependentType()
+                       ? addArgument(TemplateArgument(
+                                         context, found->second.getAsIntegral(),
+                                         constant->getType()),
+                                     context, text)
+                       : addArgument(found->second, context, text);
+    if (!isAdded)
+      return;
+  }
+  addUnique(all[kernel->getQualifiedNameAsString()], std::move(text));
+}
+
 Instantiations ferro::plugin::findInstantiations(
     const std::vector<const FunctionDecl *> &kernels, ASTContext &context) {
   Instantiations all;
@@ -100,6 +368,10 @@ Instantiations ferro::plugin::findInstantiations(
       if (isSpelled)
         addUnique(all[kernel->getQualifiedNameAsString()], std::move(text));
     }
+  if (!kernels.empty()) {
+    LaunchCalls calls(kernels, context, all);
+    traverseUsers(calls, context);
+  }
   return all;
 }
 

@@ -1,4 +1,5 @@
-// Which instantiations of kernels a file has, and which its launches ask for.
+// What kernels say about their template arguments, which instantiations a file
+// has, and which its launches ask for.
 #pragma once
 
 #include "ScriptRewriter.h"
@@ -8,6 +9,16 @@
 #include <vector>
 
 namespace ferro::plugin {
+
+/// A parameter of a kernel; each string is the template parameter that stands
+/// there, empty where something else does.
+struct ParameterPattern {
+  std::string kind; // of cutile::ParameterKind
+  std::string element;
+  std::vector<std::string> extents, map;
+};
+
+ParameterPattern patternOf(const clang::ParmVarDecl *parameter);
 
 /// Template arguments of a kernel.
 struct InstantiationText {

@@ -1,14 +1,16 @@
 #include "Launchers.h"
 
-#include "KernelPattern.h"
 #include "LauncherCalls.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclTemplate.h"
 #include "clang/Basic/SourceManager.h"
 #include "clang/Lex/Lexer.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
 
-#include <set>
+#include <cstdlib>
 
 using namespace clang;
 using namespace ferro::plugin;
@@ -93,12 +95,14 @@ static std::string templateLauncher(const FunctionDecl *kernel) {
                 ", " + initialOf(each, kernel->getASTContext()) + "}";
   for (const ParmVarDecl *each : kernel->parameters())
     parameters += (parameters.empty() ? "" : ", ") + textOf(each);
+  const std::string type = "::cutile::detail::LaunchWith<FerroArguments...>";
   return " template <::cutile::detail::Generated = "
-         "::cutile::detail::Generated{}, "
-         "typename... FerroArguments> requires "
-         "(::cutile::detail::LaunchArgument<FerroArguments> || ...) inline "
-         "auto " +
-         kernel->getNameAsString() +
+         "::cutile::detail::Generated{}, typename... FerroArguments> requires "
+         "(sizeof...(FerroArguments) == " +
+         std::to_string(kernel->getNumParams()) +
+         ") && (::cutile::detail::LaunchArgument<FerroArguments> || ...) "
+         "inline " +
+         type + " " + kernel->getNameAsString() +
          "(FerroArguments &&...ferro_arguments) { "
          "static constexpr ::cutile::detail::GenericName ferro_generics[] = {" +
          generics +
@@ -107,10 +111,8 @@ static std::string templateLauncher(const FunctionDecl *kernel) {
          parameters +
          "}; static constexpr ::cutile::detail::GenericKernel ferro_kernel{" +
          quoted(kernel->getQualifiedNameAsString()) +
-         ", ferro_generics, ferro_parameters}; "
-         "return ::cutile::detail::launchOf<" +
-         std::to_string(kernel->getNumParams()) +
-         ">(ferro_kernel, static_cast<FerroArguments "
+         ", ferro_generics, ferro_parameters}; return " + type +
+         "(ferro_kernel, static_cast<FerroArguments "
          "&&>(ferro_arguments)...); }";
 }
 
@@ -184,9 +186,25 @@ static std::string tableOf(const Instantiations &all) {
          "namespace ferro_instantiations\n} // namespace\n";
 }
 
-std::map<std::string, std::string>
-ferro::plugin::writeLaunchers(const TileModules &modules, Style style,
-                              ASTContext &context, FileEdits &edits) {
+// Into the folder that DUMP_KERNEL_LAUNCHER_DIR names, a file for each module.
+static void dumpLaunchers(const std::map<std::string, std::string> &written) {
+  const char *folder = std::getenv("DUMP_KERNEL_LAUNCHER_DIR");
+  if (!folder || !*folder)
+    return;
+  std::error_code error = llvm::sys::fs::create_directories(folder);
+  for (const auto &[module, text] : written) {
+    llvm::SmallString<128> path(folder);
+    llvm::sys::path::append(path, module + ".cpp");
+    if (!error)
+      llvm::raw_fd_ostream(path, error) << text;
+    if (error)
+      llvm::errs() << "DUMP_KERNEL_LAUNCHER_DIR: cannot write " << path << ": "
+                   << error.message() << "\n";
+  }
+}
+
+void ferro::plugin::writeLaunchers(const TileModules &modules, Style style,
+                                   ASTContext &context, FileEdits &edits) {
   std::map<std::string, std::string> written;
   std::vector<const FunctionDecl *> templates, plain;
   for (const auto &module : modules.all())
@@ -207,5 +225,5 @@ ferro::plugin::writeLaunchers(const TileModules &modules, Style style,
   std::string table = tableOf(findInstantiations(templates, context));
   if (!table.empty())
     edits[file].push_back({end, 0, table});
-  return written;
+  dumpLaunchers(written);
 }

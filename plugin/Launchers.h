@@ -18,10 +18,9 @@ namespace ferro::plugin {
 ///
 /// Kernels that came out of a macro, that have no parameter for a tensor, that
 /// have packs, or that share their name with another one get no launcher.
-/// \returns by module, what was written for it.
-std::map<std::string, std::string> writeLaunchers(const TileModules &modules,
-                                                  Style style,
-                                                  clang::ASTContext &context,
-                                                  FileEdits &edits);
+/// The launchers of a module are also written to MODULE.cpp in the folder
+/// that the environment variable DUMP_KERNEL_LAUNCHER_DIR names.
+void writeLaunchers(const TileModules &modules, Style style,
+                    clang::ASTContext &context, FileEdits &edits);
 
 } // namespace ferro::plugin

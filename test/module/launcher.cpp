@@ -35,7 +35,7 @@ template <typename E, int N, int M = 1>
 [[cutile::entry]] inline void twice(TensorView<f32, 4> &y, const TensorView<f32, dyn> &x, f32 factor) { y.store(factor * load_tile_like(x, y)); } inline int after() { return __LINE__; }
 } // namespace kernels
 
-template void kernels::axpy<float, 4>(cutile::TensorView<float, 4> &, const cutile::TensorView<float, cutile::dyn> &, float);
+template void kernels::axpy<float, 8>(cutile::TensorView<float, 8> &, const cutile::TensorView<float, cutile::dyn> &, float);
 
 template <typename Run> static void refused(const Run &run) {
   try {
@@ -56,7 +56,7 @@ int main() {
   std::printf("gemm %g %g %zu\n", c.data()[5], d.data()[5], size_t(part.unpartition().data()[0] / 4));
 
   auto x = arange<float>(10), y = ones<float>({10});
-  kernels::axpy(y.partition({4}), x, 2.0f).grid({3}).compile_options({.occupancy = 2}).sync();
+  kernels::axpy(y.partition({8}), x, 2.0f).grid({2}).compile_options({.occupancy = 2}).sync();
   // CHECK: axpy 19
   std::printf("axpy %g\n", y.data()[9]);
   kernels::twice(y.partition({4}), x, 2).const_grid({3}).sync();
@@ -67,9 +67,17 @@ int main() {
   // CHECK: again 27 1
   std::printf("again %g %d\n", y.data()[9], pointer != nullptr);
 
+  // Constant tiles and generics instantiate.
+  auto e = zeros<float>({8, 8});
+  auto tiles = e.partition({8, 4});
+  constexpr int depth = 8;
+  kernels::gemm(tiles, a, b).generics({{"BK", depth}}).grid({1, 2}).sync();
+  // CHECK-NEXT: derived 16
+  std::printf("derived %g\n", e.data()[63]);
+
   // CHECK-NEXT: InvalidArgument kernels::gemm: no argument tells BK; say .generics({{.*}}BK
   refused([&] { kernels::gemm(c.partition({4, 8}), a, b).sync(); });
-  // CHECK-NEXT: NotInstantiated kernels::gemm: the program has no instantiation with BM = 4, BN = 8, BK = 5; it has <4, 8, 16>
+  // CHECK-NEXT: NotInstantiated kernels::gemm: the program has no instantiation with BM = 4, BN = 8, BK = 5; it has <16, 8, 16>, <4, 8, 16>, <8, 4, 8>
   int five = 5;
   refused([&] { kernels::gemm(c.partition({4, 8}), a, b).generics({{"BK", five}}).sync(); });
   // CHECK-NEXT: InvalidArgument kernels::gemm: there is no generic BL; the kernel's are BM, BN, BK
@@ -77,15 +85,15 @@ int main() {
   // CHECK-NEXT: SignatureMismatch kernels::gemm: BM is 16 by .generics, and 4 by parameter 1 (c)
   refused([&] { kernels::gemm(c.partition({4, 8}), a, b).generics({{"BM", 16}, {"BK", 16}}).sync(); });
   // CHECK-NEXT: SignatureMismatch kernels::axpy: E is f32 by parameter 1 (y), and f16 by parameter 2 (x)
-  refused([&] { kernels::axpy(y.partition({4}), a, 2.0f).sync(); });
+  refused([&] { kernels::axpy(y.partition({8}), a, 2.0f).sync(); });
   // CHECK-NEXT: DTypeMismatch kernels::gemm: parameter 2 (a) has elements f16, which tensors of f16 hold; the tensor is of f32
   refused([&] { kernels::gemm(c.partition({4, 8}), d, b).generics({{"BK", 16}}).sync(); });
   // CHECK-NEXT: InvalidArgument kernels::axpy: parameter 1 (y) is an output and overlaps parameter 2 (x) in memory
-  refused([&] { kernels::axpy(y.partition({4}), y, 2.0f).sync(); });
+  refused([&] { kernels::axpy(y.partition({8}), y, 2.0f).sync(); });
   // CHECK-NEXT: InvalidArgument {{.*}}twice: parameter 1 (y) is an output and overlaps parameter 2 (x)
   refused([&] { kernels::twice(y.partition({4}), y, 2).sync(); });
-  // CHECK-NEXT: ShapeMismatch kernels::axpy: the grid is 2 x 1 x 1, parameter 1 (y) has 3 x 1 x 1 tiles
-  refused([&] { kernels::axpy(y.partition({4}), x, 2.0f).grid({2}).sync(); });
+  // CHECK-NEXT: ShapeMismatch kernels::axpy: the grid is 3 x 1 x 1, parameter 1 (y) has 2 x 1 x 1 tiles
+  refused([&] { kernels::axpy(y.partition({8}), x, 2.0f).grid({3}).sync(); });
   // CHECK-NEXT: InvalidArgument kernels::axpy: occupancy is 33; it is a number from 1 to 32
-  refused([&] { kernels::axpy(y.partition({4}), x, 2.0f).compile_options({.occupancy = 33}).sync(); });
+  refused([&] { kernels::axpy(y.partition({8}), x, 2.0f).compile_options({.occupancy = 33}).sync(); });
 }

@@ -247,14 +247,8 @@ inline constexpr bool isOfLaunch =
 template <typename A>
 concept LaunchArgument = isOfLaunch<std::remove_cvref_t<A>>;
 
-template <std::size_t count, typename... Args>
-GenericLaunch<std::decay_t<Args>...> launchOf(const GenericKernel &kernel,
-                                              Args &&...arguments) {
-  static_assert(count == sizeof...(Args),
-                "a launch has an argument for each parameter of the kernel");
-  return GenericLaunch<std::decay_t<Args>...>(kernel,
-                                              std::forward<Args>(arguments)...);
-}
+template <typename... Args>
+using LaunchWith = GenericLaunch<std::decay_t<Args>...>;
 
 // --- kernels that are no templates: their launchers have parameters
 
