@@ -6,7 +6,7 @@
 // RUN: %ferro-clang -fPIC -shared library.cpp -o liblater.so %ferro-libs
 // RUN: %ferro-clang main.cpp other.cpp -o main %ferro-libs && ./main | FileCheck %s
 // CHECK: other 3 7
-// CHECK: before NotInstantiated kernels::fill: the program has no instantiation with N = 5; it has <2>; add one with `template void kernels::fill<5>(...);`
+// CHECK: before NotInstantiated kernels::fill: the program has no instantiation with N = 8; it has <2>; add one with `template void kernels::fill<8>(...);`
 // CHECK: loaded 3
 // CHECK: closed NotInstantiated
 // CHECK: mapped 9
@@ -30,7 +30,7 @@ template <typename E, int N>
 }
 #--- library.cpp
 #include "kernels.h"
-template void kernels::fill<5>(cutile::TensorView<float, 5> &, float);
+template void kernels::fill<8>(cutile::TensorView<float, 8> &, float);
 #--- other.cpp
 #include "kernels.h"
 template void kernels::fill<2>(cutile::TensorView<float, 2> &, float);
@@ -50,11 +50,11 @@ static void fill(const char *when, std::int64_t tile) {
 }
 int main() {
   fill("other", 2);
-  fill("before", 5);
+  fill("before", 8);
   void *library = dlopen("./liblater.so", RTLD_NOW);
-  fill("loaded", 5);
+  fill("loaded", 8);
   dlclose(library);
-  fill("closed", 5);
+  fill("closed", 8);
   auto y = ferro::zeros<float>({8});
   kernels::mapped(y.partition({2}).map({1}, 2), 9.0f).sync();
   std::printf("mapped %g\n", y.data()[7]);
