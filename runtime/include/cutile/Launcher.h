@@ -139,7 +139,7 @@ void runErased(const ErasedLaunch &launch, void (*kernel)(P...),
   const ArgumentDescription descriptions[] = {
       launch.arguments[i].description...};
   Binding binding =
-      bind(launch.kernel.name, parameters, descriptions, launch.grid);
+      cutile::bind(launch.kernel.name, parameters, descriptions, launch.grid);
   auto block = [&] {
     // Named parameters live until the kernel returns.
     auto call = [&](auto &&...made) { kernel(std::forward<P>(made)...); };
