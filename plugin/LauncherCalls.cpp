@@ -28,7 +28,10 @@ static StringRef templateName(QualType type) {
   const TemplateSpecializationType *use = languageType(type);
   const TemplateDecl *pattern =
       use ? use->getTemplateName().getAsTemplateDecl() : nullptr;
-  return pattern && pattern->getIdentifier() ? pattern->getName() : "";
+  const auto *space =
+      pattern ? dyn_cast<NamespaceDecl>(pattern->getDeclContext()) : nullptr;
+  bool isLanguage = space && space->getName() == "cutile";
+  return isLanguage && pattern->getIdentifier() ? pattern->getName() : "";
 }
 
 static const char *kindOf(QualType type) {

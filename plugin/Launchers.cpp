@@ -180,10 +180,14 @@ static std::string tableOf(const Instantiations &all) {
               ", ::cutile::detail::runInstantiation<::" + kernel + "<" +
               arguments + ">>},\n";
     }
-  return "\nnamespace {\nnamespace ferro_instantiations {\n" + names +
-         "constexpr ::cutile::detail::Instantiation rows[] = {\n" + rows +
+  return "\n#ifdef __clang__\n#pragma clang diagnostic push\n"
+         "#pragma clang diagnostic ignored \"-Weverything\"\n#endif\n"
+         "namespace {\nnamespace ferro_instantiations {\n" +
+         names + "constexpr ::cutile::detail::Instantiation rows[] = {\n" +
+         rows +
          "};\nconst ::cutile::detail::InstantiationTable table{rows};\n} // "
-         "namespace ferro_instantiations\n} // namespace\n";
+         "namespace ferro_instantiations\n} // namespace\n"
+         "#ifdef __clang__\n#pragma clang diagnostic pop\n#endif\n";
 }
 
 // Into the folder that DUMP_KERNEL_LAUNCHER_DIR names, a file for each module.
