@@ -261,13 +261,13 @@ public:
   /// As grid; kernels are compiled for this number of blocks.
   Self &const_grid(Grid grid) & { return this->grid(grid); }
   Self &&const_grid(Grid grid) && { return std::move(this->grid(grid)); }
-  /// Compiles with \p options; sync() refuses what is outside its range.
-  Self &compile_options(const CompileOptions &options) & {
-    this->options = options;
+  /// Compiles with \p wanted; sync() refuses what is outside its range.
+  Self &compile_options(const CompileOptions &wanted) & {
+    options = wanted;
     return static_cast<Self &>(*this);
   }
-  Self &&compile_options(const CompileOptions &options) && {
-    return std::move(this->compile_options(options));
+  Self &&compile_options(const CompileOptions &wanted) && {
+    return std::move(this->compile_options(wanted));
   }
 
 protected:
@@ -284,9 +284,9 @@ class [[nodiscard]] Launch
 public:
   explicit Launch(Args... given) : arguments(std::move(given)...) {}
 
-  /// Calls the parameters \p names, which outlive the launch, in messages.
-  Launch &&named(const char *const *names) && {
-    this->names = names;
+  /// Calls the parameters \p own, which outlive the launch, in messages.
+  Launch &&named(const char *const *own) && {
+    names = own;
     return std::move(*this);
   }
 

@@ -23,11 +23,11 @@ class Generic {
 public:
   /// The value of a constant.
   template <std::integral T>
-  Generic(std::string name, T value)
-      : name(std::move(name)), value(std::to_string(value)) {}
+  Generic(std::string parameter, T constant)
+      : name(std::move(parameter)), value(std::to_string(constant)) {}
   /// A type: "f32" and the like, or the qualified name of a class.
-  Generic(std::string name, std::string type)
-      : name(std::move(name)), value(std::move(type)) {}
+  Generic(std::string parameter, std::string type)
+      : name(std::move(parameter)), value(std::move(type)) {}
 
   std::string name, value;
 };
@@ -202,8 +202,8 @@ template <typename... Args>
 class [[nodiscard]] GenericLaunch
     : public detail::LaunchSettings<GenericLaunch<Args...>> {
 public:
-  explicit GenericLaunch(const detail::GenericKernel &kernel, Args... arguments)
-      : kernel(kernel), arguments(std::move(arguments)...) {}
+  explicit GenericLaunch(const detail::GenericKernel &launched, Args... args)
+      : kernel(launched), arguments(std::move(args)...) {}
 
   /// Says template arguments that the kernel's arguments do not tell:
   /// `.generics({{"BK", 64}, {"T", "f32"}})`.
@@ -270,11 +270,11 @@ struct StoredAs<E> {
 /// A pointer, or a tensor's elements.
 template <typename E> class PointerArgument {
 public:
-  PointerArgument(E *pointer) : pointer(pointer) {}
+  PointerArgument(E *first) : pointer(first) {}
   PointerArgument(
       const ferro::Tensor<typename StoredAs<std::remove_const_t<E>>::type>
-          &tensor)
-      : tensor(tensor) {}
+          &elements)
+      : tensor(elements) {}
   operator E *() const { return pointer; }
 
   E *pointer = nullptr;
