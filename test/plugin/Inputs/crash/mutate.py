@@ -43,7 +43,8 @@ def mutated():
 
 cases, crashes, deadline = 0, 0, time.monotonic() + seconds
 cuts, mutations = truncated(), mutated()
-while time.monotonic() < deadline:
+# At least 20, on a busy machine too.
+while time.monotonic() < deadline or (cases < 20 and time.monotonic() < 10 * seconds + deadline):
     source = next(mutations) if cases % 2 else next(cuts, None) or next(mutations)
     path = folder / "case.cpp"
     path.write_text(source)
