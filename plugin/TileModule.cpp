@@ -1,5 +1,7 @@
 #include "TileModule.h"
 
+#include "Attributes.h"
+
 #include "clang/AST/Decl.h"
 #include "clang/Basic/SourceManager.h"
 
@@ -52,9 +54,22 @@ static StringRef outermostNamespace(const Decl *decl) {
   return outermost && outermost->getIdentifier() ? outermost->getName() : "";
 }
 
+/// Whether a namespace around \p decl, or \p decl itself, is a tile module.
+static bool isInModule(const Decl *decl) {
+  const auto *own = dyn_cast<NamespaceDecl>(decl);
+  if (own && hasAttribute(own, AttrKind::Module))
+    return true;
+  for (const DeclContext *context = decl->getDeclContext();
+       !context->isTranslationUnit(); context = context->getParent())
+    if (const auto *space = dyn_cast<NamespaceDecl>(context);
+        space && hasAttribute(space, AttrKind::Module))
+      return true;
+  return false;
+}
+
 bool ferro::plugin::isOurs(const Decl *decl) {
   StringRef name = outermostNamespace(decl);
-  return name == "cutile" || name == "ferro";
+  return (name == "cutile" || name == "ferro") && !isInModule(decl);
 }
 
 bool ferro::plugin::isLanguage(const Decl *decl, const SourceManager &sources) {

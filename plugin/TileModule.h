@@ -55,7 +55,8 @@ private:
   llvm::DenseMap<const clang::NamespaceDecl *, TileModule *> bySpace;
 };
 
-/// Whether \p decl is in namespace cutile or ferro.
+/// Whether \p decl is in namespace cutile or ferro, and in no tile module: the
+/// library's kernels are modules like the user's.
 bool isOurs(const clang::Decl *decl);
 
 /// Whether \p decl is the language's or the standard library's: in namespace
