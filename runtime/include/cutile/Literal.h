@@ -16,8 +16,7 @@ public:
     requires(FloatElement<E> || BitElement<detail::ElementOf<N>>)
   consteval Literal(N number) : value(static_cast<Held>(number)) {
     if constexpr (!FloatElement<E>)
-      if (static_cast<N>(this->value) != value ||
-          (this->value < 0) != (value < 0))
+      if (static_cast<N>(value) != number || (value < 0) != (number < 0))
         literalIsOutsideTheElementType();
   }
 

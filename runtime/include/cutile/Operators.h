@@ -251,10 +251,17 @@ CUTILE_UNARY(tanh)
 CUTILE_UNARY(trunc)
 #undef CUTILE_UNARY
 
+namespace detail {
+/// Three tiles of one type of floats, which the operation takes as they are.
+template <typename A, typename B, typename C>
+concept EqualFloats = TileType<A> && std::is_same_v<A, B> &&
+                      std::is_same_v<B, C> && FloatElement<ElementTypeOf<A>>;
+} // namespace detail
+
 /// `a * b + c`, rounded once.
 template <typename A, typename B, typename C, typename... M>
   requires detail::Operands<A, B> && detail::Operands<A, C> &&
-           detail::Operands<B, C>
+           detail::Operands<B, C> && (!detail::EqualFloats<A, B, C>)
 auto fma(const A &a, const B &b, const C &c, M... modes) {
   using AB = detail::OperationTile<A, B>;
   // Of numbers alone the type is that of numbers, not of a tile.
