@@ -34,6 +34,18 @@ static bool hasPack(const FunctionTemplateDecl *pattern) {
              [](const ParmVarDecl *each) { return each->isParameterPack(); });
 }
 
+// Whether the file includes cutile/Launcher.h, which launchers are made of.
+static bool seesLaunchers(ASTContext &context) {
+  const DeclContext *scope = context.getTranslationUnitDecl();
+  for (StringRef name : {"cutile", "detail"}) {
+    auto found = scope->lookup(&context.Idents.get(name));
+    scope = found.empty() ? nullptr : dyn_cast<NamespaceDecl>(found.front());
+    if (!scope)
+      return false;
+  }
+  return !scope->lookup(&context.Idents.get("Generated")).empty();
+}
+
 // Whether a launcher can stand behind the kernel.
 static bool hasLauncher(const TileModule &module, const Entry &entry) {
   const FunctionDecl *kernel = entry.marked;
@@ -209,6 +221,8 @@ static void dumpLaunchers(const std::map<std::string, std::string> &written) {
 
 void ferro::plugin::writeLaunchers(const TileModules &modules, Style style,
                                    ASTContext &context, FileEdits &edits) {
+  if (!seesLaunchers(context))
+    return;
   std::map<std::string, std::string> written;
   std::vector<const FunctionDecl *> templates, plain;
   for (const auto &module : modules.all())

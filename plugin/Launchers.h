@@ -17,7 +17,8 @@ namespace ferro::plugin {
 /// all instantiations of the kernels that the file has.
 ///
 /// Kernels that came out of a macro, that have no parameter for a tensor, that
-/// have packs, or that share their name with another one get no launcher.
+/// have packs, or that share their name with another one get no launcher, and
+/// no kernel of a file that does not include cutile/Launcher.h does.
 /// The launchers of a module are also written to MODULE.cpp in the folder
 /// that the environment variable DUMP_KERNEL_LAUNCHER_DIR names.
 void writeLaunchers(const TileModules &modules, Style style,
