@@ -37,8 +37,10 @@ template <typename E, int... D> Tile<E, D...> randomTile(unsigned seed) {
     else if (bits % 4 != 0)
       return static_cast<E>(bits >> 8);
     else
-      return static_cast<E>((bits & 16 ? std::numeric_limits<E>::min() : E{}) +
-                            static_cast<E>(bits >> 8 & 3) - 1);
+      return static_cast<E>( // of unsigned numbers, which wrap
+          static_cast<std::uint64_t>(bits & 16 ? std::numeric_limits<E>::min()
+                                               : E{}) +
+          (bits >> 8 & 3) - 1);
   });
 }
 
