@@ -14,9 +14,15 @@ struct Machine {
   double peakGFs =
       0; ///< f32 fused multiply-adds, two operations each, all threads
 
-  /// Milliseconds below which nobody can compute something with this floor.
-  double leastMs(const Floor &floor) const;
+  /// Milliseconds below which nobody can compute something with this floor,
+  /// whose bytes take \p copyMs to copy.
+  double leastMs(const Floor &floor, double copyMs) const;
 };
+
+/// Reads and writes this many bytes of memory that no cache holds, on all
+/// threads, the fastest way: measured in turn with a case, for the machine's
+/// bandwidth changes from minute to minute.
+Contestant copyOf(double bytes);
 
 /// Measures for about a second.
 Machine measureMachine();

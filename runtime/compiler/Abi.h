@@ -52,7 +52,7 @@ int fc_abi_version(void);
 struct FerroResponse *fc_compile(const uint8_t *request, size_t size);
 void fc_release(struct FerroResponse *response);
 /// Reads a module of the tile dialect, checks it and takes it through `steps`,
-/// comma separated: tile-canonicalize, tile-to-loops, vectorize, math-expand,
+/// comma separated: tile-canonicalize, tile-to-loops, overlap-stores, vectorize, math-expand,
 /// for a machine with AVX-512. The answer is the module's text; REFUSED with
 /// the diagnostics if it is not valid.
 struct FerroResponse *fc_run_steps(const char *text, size_t size,

@@ -191,12 +191,15 @@ struct Compilation {
     requireValid(module, "tile-to-loops");
     if (shows(Stage::Loops, module))
       return llvm::Error::success();
+    cpu::overlapStores(module);
+    times.done("overlap-stores");
+    requireValid(module, "overlap-stores");
     cpu::vectorize(module, target);
     times.done("vectorize");
     requireValid(module, "vectorize");
     if (shows(Stage::Vector, module))
       return llvm::Error::success();
-    cpu::expandMath(module);
+    cpu::expandMath(module, target);
     cpu::placeScratch(module);
     times.done("math-expand");
     requireValid(module, "math-expand");

@@ -26,9 +26,11 @@ static Step findStep(llvm::StringRef name) {
       .Case("tile-canonicalize", transforms::canonicalize)
       .Case("tile-to-loops",
             [](ModuleOp module) { cpu::tileToLoops(module, avx512); })
+      .Case("overlap-stores", cpu::overlapStores)
       .Case("vectorize",
             [](ModuleOp module) { cpu::vectorize(module, avx512); })
-      .Case("math-expand", cpu::expandMath)
+      .Case("math-expand",
+            [](ModuleOp module) { cpu::expandMath(module, avx512); })
       .Default(nullptr);
 }
 

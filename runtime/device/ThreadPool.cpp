@@ -87,23 +87,22 @@ static std::int64_t numRanges(std::int64_t n, std::int64_t grain) {
   return n / grain + (n % grain != 0);
 }
 
-static void runRange(std::int64_t index, std::int64_t n, std::int64_t grain,
-                     LoopBody body, void *context) {
-  std::int64_t begin = index * grain;
-  body(context, begin, n - begin < grain ? n : begin + grain);
-}
-
-static void runSerially(std::int64_t n, std::int64_t grain, LoopBody body,
-                        void *context) {
-  for (std::int64_t i = 0, count = numRanges(n, grain); i < count; ++i)
-    runRange(i, n, grain, body, context);
-}
+// How often a thread comes for more while there is much: long runs keep the
+// memory's streams going, short ones at the end let the threads end together.
+static constexpr std::int64_t turnsPerThread = 4;
 
 void Pool::work() {
-  std::int64_t count = numRanges(n, grain);
-  for (std::int64_t i;
-       (i = next.fetch_add(1, std::memory_order_relaxed)) < count;)
-    runRange(i, n, grain, body, context);
+  const std::int64_t count = numRanges(n, grain);
+  const std::int64_t parts = turnsPerThread * (numWorkers + 1);
+  std::int64_t first = next.load(std::memory_order_relaxed);
+  while (first < count) {
+    std::int64_t end =
+        first + std::max<std::int64_t>((count - first) / parts, 1);
+    if (!next.compare_exchange_weak(first, end, std::memory_order_relaxed))
+      continue;
+    body(context, first * grain, end == count ? n : end * grain);
+    first = next.load(std::memory_order_relaxed);
+  }
 }
 
 void Pool::runWorker(int index) {
@@ -241,11 +240,11 @@ void parallelFor(std::int64_t n, std::int64_t grain, LoopBody body,
   grain = std::max<std::int64_t>(grain, 1);
   int threads = insideLoop || n <= grain ? 1 : currentThreads();
   if (threads == 1)
-    return runSerially(n, grain, body, context);
+    return body(context, 0, n);
   Pool &shared = thePool();
   std::unique_lock lock(shared.owner, std::try_to_lock);
   if (!lock)
-    return runSerially(n, grain, body, context);
+    return body(context, 0, n);
   shared.run(n, grain, body, context, threads);
 }
 

@@ -10,9 +10,9 @@ namespace ferro::device {
 
 using LoopBody = void (*)(void *context, std::int64_t begin, std::int64_t end);
 
-/// Calls \p body on [0, grain), [grain, 2 grain), … up to \p n, each range
-/// once, and returns when all are done. The ranges depend on \p n and \p grain
-/// only. The calling thread works too; a call from inside a body, or while
+/// Calls \p body on consecutive ranges that together are [0, n) and begin at
+/// multiples of \p grain, and returns when all are done. Which ranges depends on
+/// the threads, so a body's results must not. The calling thread works too; a call from inside a body, or while
 /// another thread's loop has the pool, runs on the calling thread alone. \p
 /// body must not throw.
 void parallelFor(std::int64_t n, std::int64_t grain, LoopBody body,

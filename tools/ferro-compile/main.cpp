@@ -244,7 +244,7 @@ int main(int argc, char **argv) {
   app.add_option("--steps", options.steps,
                  "take tile text through these steps, comma separated: "
                  "tile-canonicalize, tile-to-loops, "
-                 "vectorize, math-expand; none only checks it");
+                 "overlap-stores, vectorize, math-expand; none only checks it");
   app.add_flag("--list", options.list,
                "list the tile modules in a program, library, object or "
                "archive, with their imports and kernels");

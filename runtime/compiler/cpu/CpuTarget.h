@@ -11,6 +11,8 @@ struct CpuTarget {
                             ///< (AVX-512BW and VL)
   bool halves = false;      ///< conversions of f16 in vectors (F16C)
 
+  /// Whether its vectors are those of AVX-512.
+  bool isAvx512() const { return masks && vectorBytes == 64; }
   /// How many f32 a vector holds.
   int64_t lanes() const { return vectorBytes / 4; }
 };

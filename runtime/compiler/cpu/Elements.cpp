@@ -83,6 +83,15 @@ Value ElementBuilder::extremum(Value a, Value b, bool larger) {
                 : make<arith::MinimumFOp>(a, b, flags);
 }
 
+// One instruction, where the NaNs of `next` may go unnoticed; `total` is never
+// NaN.
+Value ElementBuilder::largerNumber(Value total, Value next) {
+  if (isa<IntegerType>(getElementTypeOrSelf(total)))
+    return extremum(next, total, /*larger=*/true);
+  Value larger = make<arith::CmpFOp>(arith::CmpFPredicate::OGT, next, total);
+  return choose(larger, next, total);
+}
+
 // Zero where b is zero; the lowest number divided by -1 wraps.
 Value ElementBuilder::divide(Value a, Value b) {
   Type type = a.getType();
@@ -210,6 +219,8 @@ Value ElementBuilder::combine(ReduceKind kind, Value total, Value next) {
     return extremum(next, total, /*larger=*/true);
   case ReduceKind::Min:
     return extremum(next, total, /*larger=*/false);
+  case ReduceKind::MaxNum:
+    return largerNumber(total, next);
   }
   llvm_unreachable("a kind without a row");
 }
@@ -217,7 +228,7 @@ Value ElementBuilder::combine(ReduceKind kind, Value total, Value next) {
 Value ElementBuilder::neutral(ReduceKind kind, Type type) {
   if (kind == ReduceKind::Add || kind == ReduceKind::Mul)
     return number(type, kind == ReduceKind::Mul);
-  bool low = kind == ReduceKind::Max;
+  bool low = kind != ReduceKind::Min;
   Type element = getElementTypeOrSelf(type);
   if (isa<FloatType>(element))
     return number(type, low ? -HUGE_VAL : HUGE_VAL);
@@ -232,7 +243,9 @@ static bool isShiftedByMaximum(Value tile) {
   auto wide =
       shifted ? shifted.getRhs().getDefiningOp<BroadcastOp>() : BroadcastOp();
   auto largest = wide ? wide.getSource().getDefiningOp<ReduceOp>() : ReduceOp();
-  return largest && largest.getKind() == ReduceKind::Max &&
+  return largest &&
+         (largest.getKind() == ReduceKind::Max ||
+          largest.getKind() == ReduceKind::MaxNum) &&
          largest.getSource() == shifted.getLhs();
 }
 

@@ -35,6 +35,7 @@ private:
     return Op::create(builder, loc, std::forward<Arguments>(arguments)...);
   }
   mlir::Value choose(mlir::Value condition, mlir::Value a, mlir::Value b);
+  mlir::Value largerNumber(mlir::Value total, mlir::Value next);
   mlir::Value divide(mlir::Value a, mlir::Value b);
   mlir::Value floatToInteger(mlir::Value x, mlir::Type to);
   mlir::Value fromBf16(mlir::Value x);

@@ -3,6 +3,7 @@
 #include "compiler/cpu/MathFormulas.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -10,10 +11,16 @@
 #include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
+using ferro::cpu::MathTarget;
 
 namespace {
 
-using Emitter = ImplicitLocOpBuilder;
+struct Emitter : ImplicitLocOpBuilder {
+  bool scales; // as of MathTarget
+
+  Emitter(Location loc, OpBuilder &builder, MathTarget target)
+      : ImplicitLocOpBuilder(loc, builder), scales(target.scales) {}
+};
 
 /// The type of \p like with \p element for its elements.
 Type withElement(Type like, Type element) {
@@ -52,6 +59,9 @@ struct Truth {
 };
 
 struct Real;
+
+// How many numbers vscalefps takes.
+constexpr std::int64_t scaledLanes = 16;
 
 /// The words of a Real: integers of its width.
 struct Word {
@@ -122,6 +132,13 @@ struct Real {
   Truth compare(arith::CmpFPredicate predicate, Real other) const {
     return {emit, arith::CmpFOp::create(*emit, predicate, value, other.value)};
   }
+  bool canScale() const {
+    auto vector = dyn_cast<VectorType>(type());
+    return emit->scales && vector && vector.getElementType().isF32() &&
+           vector.getNumElements() >= scaledLanes &&
+           llvm::isPowerOf2_64(vector.getNumElements());
+  }
+  Real scaledBy(Real n) const;
   template <typename Step>
   std::array<Real, 3> accumulate(std::initializer_list<double> table,
                                  Step step) const;
@@ -194,6 +211,34 @@ Real Word::toNumber() const {
   return {emit, arith::SIToFPOp::create(*emit, type, value)};
 }
 
+// Half by half, down to a register.
+Value scaled(Emitter &emit, Value x, Value n) {
+  std::int64_t lanes = cast<VectorType>(x.getType()).getNumElements();
+  if (lanes == scaledLanes) {
+    auto name = emit.getStringAttr("llvm.x86.avx512.mask.scalef.ps.512");
+    Value allLanes =
+        arith::ConstantOp::create(emit, emit.getI16IntegerAttr(-1));
+    Value toNearest =
+        arith::ConstantOp::create(emit, emit.getI32IntegerAttr(4));
+    return LLVM::CallIntrinsicOp::create(
+               emit, x.getType(), name,
+               ValueRange{x, n, x, allLanes, toNearest})
+        .getResult(0);
+  }
+  auto half = [&](Value whole, std::int64_t first) -> Value {
+    auto own = llvm::to_vector(llvm::seq(first, first + lanes / 2));
+    return vector::ShuffleOp::create(emit, whole, whole, own);
+  };
+  Value low = scaled(emit, half(x, 0), half(n, 0));
+  Value high = scaled(emit, half(x, lanes / 2), half(n, lanes / 2));
+  return vector::ShuffleOp::create(
+      emit, low, high, llvm::to_vector(llvm::seq<std::int64_t>(0, lanes)));
+}
+
+Real Real::scaledBy(Real n) const {
+  return made(scaled(*emit, value, n.value));
+}
+
 /// A loop over the table: its code is for a path that is rarely taken.
 template <typename Step>
 std::array<Real, 3> Real::accumulate(std::initializer_list<double> table,
@@ -233,8 +278,9 @@ static bool isWide(Value x) {
 }
 
 #define FERRO_EMIT(Name, name)                                                 \
-  Value ferro::cpu::emit##Name(OpBuilder &builder, Location loc, Value x) {    \
-    Emitter emit(loc, builder);                                                \
+  Value ferro::cpu::emit##Name(OpBuilder &builder, Location loc, Value x,      \
+                               MathTarget target) {                            \
+    Emitter emit(loc, builder, target);                                        \
     Real number{&emit, x};                                                     \
     Real result =                                                              \
         isWide(x) ? formulas::name##64(number) : formulas::name##32(number);   \
@@ -249,16 +295,16 @@ FERRO_EMIT(Tanh, tanh)
 FERRO_EMIT(Erf, erf)
 #undef FERRO_EMIT
 
-Value ferro::cpu::emitExpNonPositive(OpBuilder &builder, Location loc,
-                                     Value x) {
+Value ferro::cpu::emitExpNonPositive(OpBuilder &builder, Location loc, Value x,
+                                     MathTarget target) {
   if (isWide(x))
-    return emitExp(builder, loc, x);
-  Emitter emit(loc, builder);
+    return emitExp(builder, loc, x, target);
+  Emitter emit(loc, builder, target);
   return formulas::expNonPositive32(Real{&emit, x}).value;
 }
 
 Value ferro::cpu::emitPow(OpBuilder &builder, Location loc, Value x, Value y) {
-  Emitter emit(loc, builder);
+  Emitter emit(loc, builder, {});
   Real base{&emit, x}, exponent{&emit, y};
   Real result = isWide(x) ? formulas::pow64(base, exponent)
                           : formulas::pow32(base, exponent);

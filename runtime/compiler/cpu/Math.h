@@ -17,23 +17,29 @@
 
 namespace ferro::cpu {
 
-mlir::Value emitExp(mlir::OpBuilder &builder, mlir::Location loc,
-                    mlir::Value x);
+/// What the functions may use of the machine.
+struct MathTarget {
+  bool scales = false; ///< multiplication by powers of two, in whole AVX-512
+                       ///< vectors
+};
+
+mlir::Value emitExp(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x,
+                    MathTarget target = {});
 /// The same bits with fewer instructions, for x that is at most 0, or NaN.
 mlir::Value emitExpNonPositive(mlir::OpBuilder &builder, mlir::Location loc,
-                               mlir::Value x);
-mlir::Value emitLog(mlir::OpBuilder &builder, mlir::Location loc,
-                    mlir::Value x);
+                               mlir::Value x, MathTarget target = {});
+mlir::Value emitLog(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x,
+                    MathTarget target = {});
 /// x in radians, any finite magnitude.
-mlir::Value emitSin(mlir::OpBuilder &builder, mlir::Location loc,
-                    mlir::Value x);
+mlir::Value emitSin(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x,
+                    MathTarget target = {});
 /// x in radians, any finite magnitude.
-mlir::Value emitCos(mlir::OpBuilder &builder, mlir::Location loc,
-                    mlir::Value x);
+mlir::Value emitCos(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x,
+                    MathTarget target = {});
 mlir::Value emitTanh(mlir::OpBuilder &builder, mlir::Location loc,
-                     mlir::Value x);
-mlir::Value emitErf(mlir::OpBuilder &builder, mlir::Location loc,
-                    mlir::Value x);
+                     mlir::Value x, MathTarget target = {});
+mlir::Value emitErf(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x,
+                    MathTarget target = {});
 /// x to the power y; x and y have one type.
 mlir::Value emitPow(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x,
                     mlir::Value y);

@@ -12,25 +12,26 @@ using namespace mlir;
 namespace ferro::cpu {
 
 // The polynomial that stands for an op; null if the machine has the op itself.
-static Value expanded(OpBuilder &builder, Operation *op) {
+static Value expanded(OpBuilder &builder, Operation *op, MathTarget target) {
   Location loc = op->getLoc();
   auto in = [&](unsigned i) { return op->getOperand(i); };
   return TypeSwitch<Operation *, Value>(op)
       .Case([&](math::ExpOp) {
         return op->hasAttr(nonPositiveAttr)
-                   ? emitExpNonPositive(builder, loc, in(0))
-                   : emitExp(builder, loc, in(0));
+                   ? emitExpNonPositive(builder, loc, in(0), target)
+                   : emitExp(builder, loc, in(0), target);
       })
-      .Case([&](math::LogOp) { return emitLog(builder, loc, in(0)); })
-      .Case([&](math::SinOp) { return emitSin(builder, loc, in(0)); })
-      .Case([&](math::CosOp) { return emitCos(builder, loc, in(0)); })
-      .Case([&](math::TanhOp) { return emitTanh(builder, loc, in(0)); })
-      .Case([&](math::ErfOp) { return emitErf(builder, loc, in(0)); })
+      .Case([&](math::LogOp) { return emitLog(builder, loc, in(0), target); })
+      .Case([&](math::SinOp) { return emitSin(builder, loc, in(0), target); })
+      .Case([&](math::CosOp) { return emitCos(builder, loc, in(0), target); })
+      .Case([&](math::TanhOp) { return emitTanh(builder, loc, in(0), target); })
+      .Case([&](math::ErfOp) { return emitErf(builder, loc, in(0), target); })
       .Case([&](math::PowFOp) { return emitPow(builder, loc, in(0), in(1)); })
       .Default([](auto) { return Value(); });
 }
 
-void expandMath(ModuleOp module) {
+void expandMath(ModuleOp module, const CpuTarget &machine) {
+  MathTarget target{machine.isAvx512()};
   SmallVector<Operation *> ops;
   module.walk([&](Operation *op) {
     if (isa<math::MathDialect>(op->getDialect()))
@@ -38,7 +39,7 @@ void expandMath(ModuleOp module) {
   });
   for (Operation *op : ops) {
     OpBuilder builder(op);
-    if (Value value = expanded(builder, op)) {
+    if (Value value = expanded(builder, op, target)) {
       op->getResult(0).replaceAllUsesWith(value);
       op->erase();
     }

@@ -4,12 +4,13 @@
 //
 // A number type F offers: arithmetic and comparisons with F and with literals,
 // like(c) (a literal of its shape), bits() (its words; asNumber() goes back,
-// toNumber() converts), widened() and narrowed() between f32 and f64, and the
-// functions fma, select, roundEven, floor, abs, copysign and
-// whereAny(rare, usual, f), which is select(rare, f(), usual) and evaluates f
-// only if rare holds somewhere; accumulate(table, f) carries three numbers from
-// 0 through f(entry, a, b, c) for every entry. fma must be one rounding: the
-// argument reductions and the stated bounds depend on it.
+// toNumber() converts), widened() and narrowed() between f32 and f64,
+// canScale() (whether scaledBy(n), times 2^n rounded once for an integer n, is
+// one instruction), and the functions fma, select, roundEven, floor, abs,
+// copysign and whereAny(rare, usual, f), which is select(rare, f(), usual) and
+// evaluates f only if rare holds somewhere; accumulate(table, f) carries three
+// numbers from 0 through f(entry, a, b, c) for every entry. fma must be one
+// rounding: the argument reductions and the stated bounds depend on it.
 //
 // The coefficients are our own: scripts/fit-polynomials.py prints them. The
 // bounds are measured by test/unit/math.
@@ -91,8 +92,16 @@ template <typename F> F expRemainder32(F x, F n) {
                         0.00836867373, 0.00138207106});
 }
 
+/// e^x with the machine's own scaling, for x within bounds.
+template <typename F> F expScaled32(F x) {
+  F n = roundShifted<Binary32>(x, 0x1.715476p0, 0).n;
+  return expRemainder32(x, n).scaledBy(n);
+}
+
 template <typename F> F exp32(F x) {
   x = clampKeepingNan(x, -104.0, 89.0);
+  if (x.canScale())
+    return expScaled32(x);
   auto [shifted, n] =
       roundShifted<Binary32>(x, 0x1.715476p0, 2 * Binary32::bias);
   return scale<Binary32>(expRemainder32(x, n), shifted.bits());
@@ -102,6 +111,8 @@ template <typename F> F exp32(F x) {
 /// where it is a normal number, so that one step does.
 template <typename F> F expNonPositive32(F x) {
   x = select(x < -104.0, x.like(-104.0), x);
+  if (x.canScale())
+    return expScaled32(x);
   auto [shifted, n] =
       roundShifted<Binary32>(x, 0x1.715476p0, Binary32::bias + 32);
   F power = (shifted.bits() << Binary32::fractionBits).asNumber();

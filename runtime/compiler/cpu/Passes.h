@@ -46,12 +46,16 @@ inline constexpr double serialNanoseconds = 80e3;
 /// again is recomputed if cheap, else kept in scratch.
 void tileToLoops(mlir::ModuleOp module, const CpuTarget &target);
 
+/// Lets the loop that stores a block's result run inside the next block's
+/// computation, where the result bypasses the caches.
+void overlapStores(mlir::ModuleOp module);
+
 /// Turns the marked loops into loops over native vectors: reductions keep
 /// several accumulators, what is left of a vector is masked or done one by one.
 void vectorize(mlir::ModuleOp module, const CpuTarget &target);
 
 /// Replaces the transcendental ops of `math` by arithmetic (cpu/Math.h).
-void expandMath(mlir::ModuleOp module);
+void expandMath(mlir::ModuleOp module, const CpuTarget &target);
 
 /// Moves scratch to the function's start, or to the host's scratch where large:
 /// then a last argument `memref<bytes x i8>` stands for it.

@@ -170,7 +170,8 @@ Value RegionEmitter::emitSoftmax(const Node &node) {
     return Expr(&tiles, broadcastTo(tiles, reduce(value, kind, axes), shape));
   };
   Expr x(&tiles, source);
-  Expr shifted = x - row(source, ReduceKind::Max);
+  // A NaN reaches the results through the sum.
+  Expr shifted = x - row(source, ReduceKind::MaxNum);
   Expr power = exp(shifted);
   Value sum = reduce(power.value, ReduceKind::Add, axes);
   if (node.op == OpKind::Softmax) { // one division a row, not one an element

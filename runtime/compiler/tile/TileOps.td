@@ -259,7 +259,8 @@ def Tile_SelectOp : Tile_Op<"select", [Pure, Elementwise,
 
 def Tile_ReduceKind : I32EnumAttr<"ReduceKind", "How elements are combined", [
     I32EnumAttrCase<"Add", 0, "add">, I32EnumAttrCase<"Mul", 1, "mul">,
-    I32EnumAttrCase<"Max", 2, "max">, I32EnumAttrCase<"Min", 3, "min">]> {
+    I32EnumAttrCase<"Max", 2, "max">, I32EnumAttrCase<"Min", 3, "min">,
+    I32EnumAttrCase<"MaxNum", 4, "maxnum">]> {
   let cppNamespace = "::ferro::tile";
 }
 
@@ -267,7 +268,8 @@ def Tile_ReduceOp : Tile_Op<"reduce", [Pure, SameOperandsAndResultElementType]> 
   let summary = "Combines the elements along axes, which keep extent 1";
   let description = [{
     The order is fixed by the shapes alone: equal inputs give equal bits. Max
-    and min of floats are NaN if an element is NaN.
+    and min of floats are NaN if an element is NaN; maxnum passes NaNs over, and
+    is -infinity if there is nothing else.
 
     (C1) Axes are ascending and inside the rank. (C2) The result has extent 1
     along the axes and the source's extents elsewhere.

@@ -37,23 +37,26 @@ static void recordRange(void *context, std::int64_t begin, std::int64_t end) {
   recorder.threads.insert(std::this_thread::get_id());
 }
 
-static std::vector<std::pair<std::int64_t, std::int64_t>>
-expectedRanges(std::int64_t n, std::int64_t grain) {
-  std::vector<std::pair<std::int64_t, std::int64_t>> ranges;
-  for (std::int64_t begin = 0; begin < n; begin += grain)
-    ranges.emplace_back(begin, std::min(begin + grain, n));
-  return ranges;
+// Each number below n in one range, and each range at a multiple of the grain.
+static bool cover(std::vector<std::pair<std::int64_t, std::int64_t>> ranges,
+                  std::int64_t n, std::int64_t grain) {
+  std::ranges::sort(ranges);
+  std::int64_t done = 0;
+  for (auto [begin, end] : ranges) {
+    if (begin != done || begin % grain != 0 || end <= begin)
+      return false;
+    done = end;
+  }
+  return done == n;
 }
 
-TEST_P(Threads, rangesDependOnTheShapeOnly) {
+TEST_P(Threads, rangesCoverTheLoopOnce) {
   set_num_threads(GetParam());
   for (std::int64_t n : {0, 1, 7, 64, 1000, 1001})
     for (std::int64_t grain : {1, 3, 64, 1000, 5000}) {
       Recorder recorder;
       parallelFor(n, grain, recordRange, &recorder);
-      std::ranges::sort(recorder.ranges);
-      EXPECT_EQ(recorder.ranges, expectedRanges(n, grain))
-          << n << " by " << grain;
+      EXPECT_TRUE(cover(recorder.ranges, n, grain)) << n << " by " << grain;
       EXPECT_LE(recorder.threads.size(), static_cast<std::size_t>(GetParam()));
     }
 }
@@ -87,7 +90,7 @@ TEST(ThreadPool, nestedLoopsRunOnTheirThread) {
         bool alone = inner.threads.size() == 1 &&
                      *inner.threads.begin() == std::this_thread::get_id();
         *static_cast<std::atomic<int> *>(context) +=
-            !alone || inner.ranges != expectedRanges(100, 10);
+            !alone || !cover(inner.ranges, 100, 10);
       },
       &foreign);
   EXPECT_EQ(foreign, 0);
@@ -123,7 +126,7 @@ TEST(ThreadPool, worksInAForkedChild) {
   if (child == 0) {
     Recorder recorder;
     parallelFor(1000, 10, recordRange, &recorder);
-    ::_exit(recorder.ranges.size() == 100 ? 0 : 1);
+    ::_exit(cover(recorder.ranges, 1000, 10) ? 0 : 1);
   }
   int status = 0;
   ::waitpid(child, &status, 0);

@@ -13,7 +13,7 @@ using namespace mlir;
 namespace ferro::test {
 
 static Value emitNamed(std::string_view name, OpBuilder &builder, Location loc,
-                       Value x, Value y) {
+                       Value x, Value y, cpu::MathTarget target) {
   if (name == "pow")
     return cpu::emitPow(builder, loc, x, y);
   auto emitter = name == "exp"    ? cpu::emitExp
@@ -23,7 +23,7 @@ static Value emitNamed(std::string_view name, OpBuilder &builder, Location loc,
                  : name == "cos"  ? cpu::emitCos
                  : name == "tanh" ? cpu::emitTanh
                                   : cpu::emitErf;
-  return emitter(builder, loc, x);
+  return emitter(builder, loc, x, target);
 }
 
 MathKernel compileMath(const Machine &machine, std::string_view name, bool wide,
@@ -53,7 +53,8 @@ MathKernel compileMath(const Machine &machine, std::string_view name, bool wide,
     unsigned alignment = wide ? 8 : 4;
     Value x = LLVM::LoadOp::create(emit, type, at(0), alignment);
     Value y = LLVM::LoadOp::create(emit, type, at(1), alignment);
-    Value result = emitNamed(name, emit, emit.getLoc(), x, y);
+    Value result =
+        emitNamed(name, emit, emit.getLoc(), x, y, {machine.target.isAvx512()});
     LLVM::StoreOp::create(emit, result, at(2), alignment);
   };
   MathKernel kernel{std::make_unique<NativeModule>(machine, build), nullptr};

@@ -183,7 +183,7 @@ TEST_F(MathTest, ScalarsAndVectorsGiveTheSameBits) {
   const Machine machine = machines().front();
   for (const Function &function : functions) {
     MathKernel one = compileMath(machine, function.name, false, 1);
-    MathKernel many = compileMath(machine, function.name, false, 8);
+    MathKernel many = compileMath(machine, function.name, false, 32);
     std::vector<float> inputs = samples<float>(function, 1 << 14);
     std::vector<float> a(inputs.size()), b(inputs.size());
     one.run(inputs.data(), inputs.data(), a.data(), 1 << 14);
@@ -199,7 +199,7 @@ TEST_F(MathTest, ScalarsAndVectorsGiveTheSameBits) {
 TEST_F(MathTest, TheExpOfNonPositiveNumbersGivesTheBitsOfExp) {
   const Machine machine = machines().front();
   MathKernel any = compileMath(machine, "exp", false, 8);
-  MathKernel few = compileMath(machine, "exp-", false, 8);
+  MathKernel few = compileMath(machine, "exp-", false, 32);
   std::vector<float> inputs(1 << 16), a(1 << 16), b(1 << 16);
   const std::uint64_t step = sweepStep();
   // Every step-th float with a sign, -0 to -infinity and beyond to the NaNs.
