@@ -13,11 +13,11 @@ using namespace ferro::plugin;
 
 static constexpr const char *spellings[] = {
 #define FERRO_ATTR(Id, spelling, places, summary) spelling,
-#include "Attributes.def"
+#include "ferro/Attributes.def"
 };
 static constexpr unsigned placesOf[] = {
 #define FERRO_ATTR(Id, spelling, places, summary) places,
-#include "Attributes.def"
+#include "ferro/Attributes.def"
 };
 
 const char *ferro::plugin::spelling(AttrKind kind) {
@@ -153,4 +153,4 @@ template <AttrKind kind> struct OurAttr : ParsedAttrInfo {
 #define FERRO_ATTR(Id, spelling, places, summary)                              \
   static ParsedAttrInfoRegistry::Add<OurAttr<AttrKind::Id>> register##Id(      \
       spelling, summary);
-#include "Attributes.def"
+#include "ferro/Attributes.def"

@@ -15,7 +15,7 @@ namespace ferro::plugin {
 
 enum class AttrKind {
 #define FERRO_ATTR(Id, spelling, places, summary) Id,
-#include "Attributes.def"
+#include "ferro/Attributes.def"
 };
 
 const char *spelling(AttrKind kind);

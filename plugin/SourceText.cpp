@@ -13,7 +13,7 @@ using llvm::StringRef;
 
 static constexpr StringRef attributeNames[] = {
 #define FERRO_ATTR(Id, spelling, places, summary) spelling,
-#include "Attributes.def"
+#include "ferro/Attributes.def"
 };
 static constexpr StringRef ourScopes[] = {"ferro", "cutile"};
 // Without a scope too they can mean nothing else.

@@ -52,11 +52,18 @@ int fc_abi_version(void);
 struct FerroResponse *fc_compile(const uint8_t *request, size_t size);
 void fc_release(struct FerroResponse *response);
 /// Reads a module of the tile dialect, checks it and takes it through `steps`,
-/// comma separated: tile-canonicalize, tile-to-loops, overlap-stores, vectorize, math-expand,
-/// for a machine with AVX-512. The answer is the module's text; REFUSED with
-/// the diagnostics if it is not valid.
+/// comma separated: tile-canonicalize, tile-to-loops, overlap-stores,
+/// vectorize, math-expand, for a machine with AVX-512. The answer is the
+/// module's text; REFUSED with the diagnostics if it is not valid.
 struct FerroResponse *fc_run_steps(const char *text, size_t size,
                                    const char *steps);
+/// Parses the source of a module as a program keeps it, and instantiates the
+/// kernel that the expression `kernel` names; `standard` is as for -std. The
+/// answer is what the kernel is at `stage`: ast. REFUSED with Clang's
+/// diagnostics if it does not compile.
+struct FerroResponse *fc_kernel_stage(const char *source, size_t size,
+                                      const char *kernel, const char *standard,
+                                      int signed_char, const char *stage);
 /// The versions that belong in a cache key: LLVM's and ours, one line.
 const char *fc_version(void);
 

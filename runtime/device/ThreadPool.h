@@ -11,10 +11,10 @@ namespace ferro::device {
 using LoopBody = void (*)(void *context, std::int64_t begin, std::int64_t end);
 
 /// Calls \p body on consecutive ranges that together are [0, n) and begin at
-/// multiples of \p grain, and returns when all are done. Which ranges depends on
-/// the threads, so a body's results must not. The calling thread works too; a call from inside a body, or while
-/// another thread's loop has the pool, runs on the calling thread alone. \p
-/// body must not throw.
+/// multiples of \p grain, and returns when all are done. Which ranges depends
+/// on the threads, so a body's results must not. The calling thread works too;
+/// a call from inside a body, or while another thread's loop has the pool, runs
+/// on the calling thread alone. \p body must not throw.
 void parallelFor(std::int64_t n, std::int64_t grain, LoopBody body,
                  void *context) noexcept;
 

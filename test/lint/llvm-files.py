@@ -5,7 +5,7 @@ import pathlib
 import re
 import sys
 
-limit = 48
+limit = 96
 including = [
     path
     for top in ("runtime", "plugin", "tools")

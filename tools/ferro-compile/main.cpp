@@ -3,6 +3,7 @@
 //   ferro-compile --emit=asm model.ferro         a saved module
 //   ferro-compile --emit=tile chain.graph        a graph's text
 //   ferro-compile --steps=tile-to-loops k.mlir   tile text through some steps
+//   ferro-compile --kernel='m::k<64>' --emit=ast program   a captured kernel
 //   ferro-compile --list program                 the tile modules in a program
 #include "artifact/Artifact.h"
 #include "artifact/Request.h"
@@ -94,7 +95,7 @@ static const std::map<std::string, artifact::Stage> compilerStages{
     {"asm", artifact::Stage::Asm},       {"object", artifact::Stage::Object}};
 
 struct Options {
-  std::string file = "-", output = "-", emit = "tile", steps, module;
+  std::string file = "-", output = "-", emit = "tile", steps, module, kernel;
   bool fused = false;
   bool time = false;
   bool list = false;
@@ -204,12 +205,38 @@ static std::string sourceOfModule(const std::string &binary,
                   "; --list shows those it has");
 }
 
+// A module that has the kernel; several headers may make one namespace.
+static registry::Module moduleOf(const std::string &binary,
+                                 const Options &options) {
+  std::string name = options.kernel.substr(0, options.kernel.find('<'));
+  for (registry::Module &module : launch::modulesInFile(binary))
+    for (const registry::Entry &entry : module.entries)
+      if (entry.name == name)
+        return std::move(module);
+  throw Error(Code::ModuleNotFound, "ferro-compile",
+              options.file + " has no kernel " + name +
+                  "; --list shows those it has");
+}
+
+static std::string emitKernel(const std::string &binary,
+                              const Options &options) {
+  registry::Module module = moduleOf(binary, options);
+  std::string source = launch::sourceOf(module);
+  auto *stageOf =
+      compilerFunction<decltype(fc_kernel_stage)>("fc_kernel_stage");
+  return take(stageOf(source.data(), source.size(), options.kernel.c_str(),
+                      module.standard.c_str(), module.signedChar,
+                      options.emit.c_str()));
+}
+
 static void run(Options options) {
   std::string input = read(options.file);
   if (options.list)
     return write(describeModules(input), options.output);
   if (!options.module.empty())
     return write(sourceOfModule(input, options), options.output);
+  if (!options.kernel.empty())
+    return write(emitKernel(input, options), options.output);
   if (!options.steps.empty()) {
     auto *runSteps = compilerFunction<decltype(fc_run_steps)>("fc_run_steps");
     std::string steps = options.steps == "none" ? "" : options.steps;
@@ -232,8 +259,9 @@ int main(int argc, char **argv) {
       ->capture_default_str();
   app.add_option(
          "--emit", options.emit,
-         "graph, fused, tile, loops, vector, llvm, asm, object or artifact")
-      ->check(CLI::IsMember({"graph", "fused", "tile", "loops", "vector",
+         "graph, fused, tile, loops, vector, llvm, asm, object or artifact; "
+         "ast with --kernel")
+      ->check(CLI::IsMember({"ast", "graph", "fused", "tile", "loops", "vector",
                              "llvm", "asm", "object", "artifact"}))
       ->capture_default_str();
   app.add_option("-o,--output", options.output,
@@ -251,6 +279,9 @@ int main(int argc, char **argv) {
   app.add_option("--module", options.module,
                  "print the source of this module, by name or hash, as the "
                  "program keeps it");
+  app.add_option("--kernel", options.kernel,
+                 "show this kernel of a program, an expression with all "
+                 "template arguments: kernels::gemm<128, 256, 64>");
   app.add_flag("--time", options.time, "say how long the compiler took");
   CLI11_PARSE(app, argc, argv);
   try {

@@ -12,6 +12,7 @@ using namespace cutile;
 namespace {
 
 enum class Family {
+  Tile,
   Shapes,
   Operators,
   Float,
@@ -49,6 +50,8 @@ static constexpr TileOp tileOps[] = {
 
 static std::string_view titleOf(Family family) {
   switch (family) {
+  case Family::Tile:
+    return "Tiles and numbers";
   case Family::Shapes:
     return "Making and reshaping tiles";
   case Family::Operators:

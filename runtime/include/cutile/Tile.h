@@ -34,20 +34,20 @@ public:
   /// A tile has a value from its beginning: `zeros<E, D...>()`.
   Tile() = delete;
   /// A number is a tile without axes.
-  Tile(E value)
+  [[cutile::op("scalar_to_tile")]] Tile(E value)
     requires(rank == 0)
       : elements(value) {}
 
   static constexpr shape_type shape() { return {}; }
 
   /// The number in a tile without axes.
-  operator E() const
+  [[cutile::op("tile_to_scalar")]] operator E() const
     requires(rank == 0)
   {
     return elements[0];
   }
   /// The only element of a tile with axes.
-  explicit operator E() const
+  [[cutile::op("tile_to_scalar")]] explicit operator E() const
     requires(rank != 0 && size == 1)
   {
     return elements[0];
