@@ -1,4 +1,6 @@
-// A script keeps its name and its parameters and returns a module.
+// A script keeps its name and its parameters and returns a module. The library is
+// a mock: the plugin is tested by itself.
+// [S29]
 // RUN: %ferro-clang -Wall -Wextra -Wshadow -Werror %s -o %t && %t | FileCheck %s
 #include "ferro/ferro.h"
 using namespace ferro;

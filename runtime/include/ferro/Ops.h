@@ -322,6 +322,12 @@ template <typename T> Tensor<T> transpose_2d(const Tensor<T> &x) {
 template <typename T> Tensor<T> permute(const Tensor<T> &x, const Dims &axes) {
   return Tensor<T>(detail::ops::permute(x, axes));
 }
+/// Swaps the two middle axes: [batch, tokens, heads, width], as a projection
+/// gives it, becomes [batch, heads, tokens, width], as attention takes it, and
+/// back. \throws Error ShapeMismatch unless its rank is 4.
+template <typename T> Tensor<T> permute_0213(const Tensor<T> &x) {
+  return permute(x, {0, 2, 1, 3});
+}
 /// Repeats axes of extent 1 without a copy; -1 keeps an extent.
 template <typename T> Tensor<T> expand(const Tensor<T> &x, const Dims &shape) {
   return Tensor<T>(detail::ops::expand(x, shape));

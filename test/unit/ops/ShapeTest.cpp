@@ -46,6 +46,17 @@ TEST(Shape, TransposeAndPermute) {
   EXPECT_FERRO_CODE(transpose_2d(cube()), Code::ShapeMismatch);
 }
 
+// [C27]
+TEST(Shape, HeadsComeBeforeTokensAndBack) {
+  auto x = view(arange<float>(2 * 3 * 4 * 5), {2, 3, 4, 5});
+  auto heads = permute_0213(x);
+  EXPECT_EQ(heads.shape(), (Shape{2, 4, 3, 5}));
+  EXPECT_TRUE(heads.shares_storage(x));
+  EXPECT_EQ(heads.to_vector()[5], 20); // [0, 0, 1, 0] was [0, 1, 0, 0]
+  EXPECT_EQ(permute_0213(heads).to_vector(), x.to_vector());
+  EXPECT_FERRO_CODE(permute_0213(cube()), Code::ShapeMismatch);
+}
+
 // [C31]
 TEST(Shape, ExpandRepeatsWithoutCopy) {
   auto x = tensor<int>({{1}, {2}});
