@@ -2,6 +2,8 @@
 
 #include "ferro/Device.h"
 #include "ferro/Shape.h"
+#include "support/Backtrace.h"
+#include "support/Environment.h"
 
 #include <utility>
 
@@ -29,7 +31,10 @@ std::string_view meaning(Code code) {
 
 Error::Error(Code code, std::string op, std::string text)
     : errorCode(code), operation(std::move(op)), message(std::move(text)),
-      full(operation.empty() ? message : operation + ": " + message) {}
+      full(operation.empty() ? message : operation + ": " + message) {
+  if (support::environmentFlag(support::Variable::Backtrace))
+    full += support::backtrace(/*skipped=*/1);
+}
 
 std::string toString(Device device) {
   switch (device.kind) {

@@ -35,6 +35,7 @@ template <int B>
 } // namespace kernels
 //--- main.txt
 // CHECK: FunctionDecl {{.*}}<{{.*}}main.cpp:9:19, line:14:1> line:9:24 used k 'void (TensorView<f32, 64> &)' implicit_instantiation
+// [F18]
 // CHECK: VarDecl {{.*}} x 'Row<64>':'cutile::Tile<float, 64>'
 // CHECK: Function {{.*}} 'sum' 'Tile<f32, 64> (Tile<f32, 64>)'
 // CHECK: VarDecl {{.*}} abs 'f32':'float'

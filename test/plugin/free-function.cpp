@@ -16,7 +16,7 @@ int main() {
   TracedModule<double> module = weighted({1, 2, 3}, {4, 5, 6}); // CHECK: 64
   std::printf("%g\n", module.item());
 
-  // CHECK-NEXT: weighted {{.*}}free-function.cpp:7(a,w,times) flags 1
+  // CHECK-NEXT: weighted {{.*}}free-function.cpp:9(a,w,times) flags 1
   auto *site = detail::lastSite;
   std::printf("%s %s:%d(%s) flags %d\n", site->name, site->file, site->line, site->parameters,
               static_cast<int>(site->flags));

@@ -4,6 +4,8 @@
 // block did before its atomic is seen by who sees the atomic's value.
 #pragma once
 
+#include "cutile/Float.h"
+#include "cutile/Integer.h"
 #include "cutile/Partition.h"
 #include "cutile/Pointer.h"
 #ifndef __FERRO_JIT__
@@ -169,6 +171,19 @@ CUTILE_ATOMIC(atomic_fetch_min, Min)
 CUTILE_ATOMIC(atomic_fetch_max, Max)
 CUTILE_ATOMIC(atomic_exchange, Exchange)
 #undef CUTILE_ATOMIC
+
+/// `atomic_fetch_sub(pointers, values, [mask,] [order,] [scope])`: the old
+/// values. Adds what is negated: integers wrap, floats only change the sign.
+template <ElementType E, int... D, detail::AtomicArgument<D...>... Rest>
+  requires AtomicFor<E, AtomicMode::Add>
+Tile<E, D...> atomic_fetch_sub(const PointerTile<E *, D...> &pointers,
+                               const Tile<E, D...> &values,
+                               const Rest &...rest) {
+  if constexpr (FloatElement<E>)
+    return atomic_fetch_add(pointers, negf(values), rest...);
+  else
+    return atomic_fetch_add(pointers, negi(values), rest...);
+}
 
 /// `atomic_compare_exchange(pointers, expected, desired, [mask,] [order,]
 /// [scope])`: the old values.

@@ -2,7 +2,9 @@
 // which chooses among them.
 #pragma once
 
+#include "cutile/Compare.h"
 #include "cutile/Modes.h"
+#include "cutile/Shapes.h"
 #include "cutile/Tile.h"
 #ifndef __FERRO_JIT__
 #include "cutile/reference/Convert.h"
@@ -12,6 +14,13 @@ namespace cutile {
 
 namespace detail {
 template <typename E> constexpr int bitsOf = ElementTraits<E>::bits;
+/// Up to where every integer is a value of E.
+template <FloatElement E>
+constexpr std::int64_t exactIntegers =
+    std::int64_t{1} << (std::same_as<E, f64>   ? 53
+                        : std::same_as<E, f32> ? 24
+                        : std::same_as<E, f16> ? 11
+                                               : 8);
 
 /// The shape of a tile when its last extent becomes another.
 template <int last, typename Done, int... D> struct WithLast;
@@ -162,10 +171,10 @@ unpack(const Tile<From, D...> &bytes) {
 template <typename E>
 concept ConvertibleElement =
     FloatFormat<E> || IntegerFormat<E> || std::same_as<E, bool>;
-/// Not to bool, whose values are made by comparing: `x != 0`.
+/// To bool from what can be compared with zero.
 template <typename From, typename To>
 concept ConvertibleTo = ConvertibleElement<From> && ConvertibleElement<To> &&
-                        (!std::same_as<To, bool> || std::same_as<From, bool>);
+                        (!std::same_as<To, bool> || ValueElement<From>);
 
 namespace detail {
 template <typename To, typename From, auto mode>
@@ -187,11 +196,12 @@ concept ConversionModes = sizeof...(modes) <= 1 &&
                           (detail::isConversionMode<To, From, modes>() && ...);
 
 /// `result[i]` is the value of `x[i]` as a To, for any two element types but
-/// packed ones, and bool only as the source.
+/// packed ones.
 ///
 /// To floats it is rounded once (ftof, itof). From float to integer it loses
 /// its fraction and saturates, with 0 for NaN (ftoi). Between integers it wraps
-/// (exti, trunci).
+/// (exti, trunci). To bool it is whether the value differs from zero, as NaN
+/// does.
 ///
 /// \param x a tile.
 /// \param modes a rounding for ftof, itof or ftoi, an overflow for trunci.
@@ -201,6 +211,8 @@ Tile<To, D...> convert(const Tile<From, D...> &x,
                        [[maybe_unused]] Mode<M>... modes) {
   if constexpr (std::same_as<To, From>)
     return x;
+  else if constexpr (std::same_as<To, bool>)
+    return ne_tile(x, zeros<From, D...>());
   else if constexpr (FloatFormat<To> && FloatFormat<From>)
     return ftof<To>(x, modes...);
   else if constexpr (FloatFormat<To>)
@@ -220,6 +232,13 @@ template <ElementType To, ConvertibleTo<To> From, auto... M>
   requires ConversionModes<To, From, M...>
 To convert(From x, Mode<M>... modes) {
   return convert<To>(Tile<From>(x), modes...);
+}
+
+/// 0, 1, 2, ... in row-major order as floats, in a tile of any rank.
+template <FloatElement E, int... D>
+  requires(TileShape<D...>::size <= detail::exactIntegers<E>)
+auto iota() {
+  return itof<E>(iota<i32, D...>());
 }
 
 /// The elements with the same bits, of a type of equal width.

@@ -324,7 +324,7 @@ template <typename T> Tensor<T> permute(const Tensor<T> &x, const Dims &axes) {
 }
 /// Swaps the two middle axes: [batch, tokens, heads, width], as a projection
 /// gives it, becomes [batch, heads, tokens, width], as attention takes it, and
-/// back. \throws Error ShapeMismatch unless its rank is 4.
+/// back. \throws Error as permute does unless its rank is 4.
 template <typename T> Tensor<T> permute_0213(const Tensor<T> &x) {
   return permute(x, {0, 2, 1, 3});
 }

@@ -7,6 +7,7 @@
 namespace [[cutile::module]] kernels {
 using View = cutile::TensorView<float, cutile::dyn, cutile::dyn>;
 
+// [D014]
 [[cutile::entry(print_ir, dump_mlir_dir = "ir", deny_in_kernel_checks = true,
                 preconditions = (dim(a, 1) == dim(b, 0), dim(a, 0) % 0x10 == 0, dim(b, 1) % 1 == 0,),
                 optimization_hints = (sm_90 = (occupancy = 2, num_cta_in_cga = 4), sm_100a = (max_divisibility = 16, num_worker_warps_per_cta = 8), 1200 = ()))]]

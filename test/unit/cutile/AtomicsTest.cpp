@@ -35,6 +35,7 @@ TEST(Atomics, EachModeGivesTheOldValue) {
   expect(atomic_exchange(pointers, x, memory::relaxed, scope::system), 4, 2, 10,
          -3);
   expect(atomic_rmw_tko(pointers, x, atomic::add).value, 10, -3, 20, -6);
+  expect(atomic_fetch_sub(pointers, x), 20, -6, 10, -3);
 }
 
 // [D150]
@@ -45,7 +46,12 @@ TEST(Atomics, SignsWidthsAndFloats) {
   EXPECT_EQ(words[0], 0xffffffffu);
   atomic_fetch_add(word, Tile<u32>(2)); // wraps
   EXPECT_EQ(words[0], 1u);
+  atomic_fetch_sub(word, Tile<u32>(2));
+  EXPECT_EQ(words[0], 0xffffffffu);
   f64 real = 0.5;
+  EXPECT_EQ(f64(atomic_fetch_sub(pointer_to_tile(&real), Tile<f64>(1))), 0.5);
+  EXPECT_EQ(real, -0.5);
+  real = 0.5;
   atomic_fetch_add(pointer_to_tile(&real), Tile<f64>(0.25));
   EXPECT_EQ(real, 0.75);
   f16 half(2);

@@ -1,6 +1,7 @@
 #include "cutile/Convert.h"
 
 #include "HardwareRounding.h"
+#include "RandomTile.h"
 #include "Tiles.h"
 #include "ferro/Error.h"
 
@@ -153,6 +154,35 @@ TEST(Convert, IntegersOfEveryWidthAndSign) {
   EXPECT_EQ(i64(exti<i64>(Tile<i32>(-5))), -5);
   EXPECT_EQ(u64(exti<u64>(Tile<u32>(0xfffffffbu))), 0xfffffffbu);
   EXPECT_EQ(i8(trunci<i8>(Tile<i32>(0x1ff))), -1);
+}
+
+// [D104]
+TEST(Convert, BoolIsWhetherAValueDiffersFromZero) {
+  EXPECT_EQ(valuesOf(convert<bool>(tileOf<i8, 4>({0, 1, -128, 0}))),
+            (std::vector<bool>{false, true, true, false}));
+  using Limits = std::numeric_limits<f32>;
+  auto x =
+      tileOf<f32, 4>({-0.f, Limits::denorm_min(), Limits::quiet_NaN(), -2.5f});
+  EXPECT_EQ(valuesOf(convert<bool>(x)),
+            (std::vector<bool>{false, true, true, true}));
+  EXPECT_TRUE(convert<bool>(f16(0.25f)));
+  EXPECT_FALSE(convert<bool>(u64{0}));
+  EXPECT_EQ(valuesOf(convert<bool>(convert<bool>(x))),
+            valuesOf(convert<bool>(x)));
+  static_assert(!ConvertibleTo<f8e4m3, bool>);
+}
+
+template <typename E, int N>
+static constexpr bool canCount = requires { iota<E, N>(); };
+
+// [D083]
+TEST(Convert, IotaCountsInFloats) {
+  EXPECT_EQ(valuesOf(iota<f32, 4>()), (std::vector<f32>{0, 1, 2, 3}));
+  auto square = iota<f64, 2, 2>();
+  EXPECT_EQ(valuesOf(square), (std::vector<f64>{0, 1, 2, 3}));
+  EXPECT_EQ(float(valuesOf(iota<bf16, 256>()).back()), 255.f);
+  static_assert(!canCount<bf16, 512>);
+  static_assert(canCount<f16, 2048> && !canCount<f16, 4096>);
 }
 
 TEST(Convert, TrunciReportsBrokenPromises) {

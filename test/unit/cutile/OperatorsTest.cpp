@@ -189,6 +189,27 @@ TEST(Operators, NamedFunctionsOfNumbersGiveNumbers) {
   EXPECT_EQ(cutile::exp(0.f), 1.f);
 }
 
+template <typename E> static void expectExtremes() {
+  auto a = randomTile<E, 64>(1), b = randomTile<E, 64>(2);
+  auto larger = valuesOf(max(a, b)), smaller = valuesOf(min(a, b));
+  auto x = valuesOf(a), y = valuesOf(b);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    EXPECT_EQ(larger[i], x[i] < y[i] ? y[i] : x[i]);
+    EXPECT_EQ(smaller[i], x[i] < y[i] ? x[i] : y[i]);
+  }
+}
+
+// [D135]
+TEST(Operators, MaxAndMinTakeTilesOfEveryType) {
+  expectExtremes<i8>();
+  expectExtremes<u8>();
+  expectExtremes<i64>();
+  expectExtremes<u64>();
+  expectExtremes<f16>();
+  expectExtremes<bf16>();
+  expectExtremes<f64>();
+}
+
 // [D115] [D119]
 TEST(Operators, NamedIntegerFunctions) {
   auto x = tileOf<i32, 4>({7, -7, 8, -8});

@@ -208,7 +208,7 @@ TEST(View, TilesWithoutAxes) {
   EXPECT_EQ(element, 4);
 }
 
-// [D097]
+// [D066] [D097]
 TEST(Token, JoinTokensOfNewTokenUnordered) {
   auto elements = numbered<i32>(4);
   auto view = vectorOf(elements);

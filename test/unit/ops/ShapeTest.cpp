@@ -54,7 +54,7 @@ TEST(Shape, HeadsComeBeforeTokensAndBack) {
   EXPECT_TRUE(heads.shares_storage(x));
   EXPECT_EQ(heads.to_vector()[5], 20); // [0, 0, 1, 0] was [0, 1, 0, 0]
   EXPECT_EQ(permute_0213(heads).to_vector(), x.to_vector());
-  EXPECT_FERRO_CODE(permute_0213(cube()), Code::ShapeMismatch);
+  EXPECT_FERRO_CODE(permute_0213(cube()), Code::IndexOutOfBounds);
 }
 
 // [C31]
