@@ -52,26 +52,23 @@ static void copyByStreaming(float *to, const float *from, std::size_t n) {
 // Copies between buffers that no cache holds, from where it left off.
 class MemoryCopy {
 public:
-  using Range = void (*)(float *to, const float *from, std::size_t n);
+  static constexpr double allBytes =
+      2.0 * sizeof(float) * (std::size_t(64) << 20);
 
-  MemoryCopy() {
-    // The better of the two: memcpy does not stream everywhere.
-    Contestant library = of(2.0 * bytes, copyByLibrary),
-               streaming = of(2.0 * bytes, copyByStreaming);
+  /// Milliseconds to read and write \p moved bytes in all, by the better of two
+  /// ways: memcpy does not stream at every size.
+  double milliseconds(double moved) {
+    Contestant library = copy(moved, copyByLibrary),
+               streaming = copy(moved, copyByStreaming);
     auto times = measure({&library, &streaming});
-    best = times[0] < times[1] ? copyByLibrary : copyByStreaming;
-    gbs = 2.0 * bytes / std::min(times[0], times[1]) * 1e-6;
+    return std::min(times[0], times[1]);
   }
-
-  double gigabytesPerSecond() const { return gbs; }
-  /// Reads and writes \p moved bytes in all.
-  Contestant of(double moved) { return of(moved, best); }
 
 private:
   static constexpr std::size_t count = std::size_t(64) << 20;
-  static constexpr double bytes = count * sizeof(float);
 
-  Contestant of(double moved, Range copyRange) {
+  Contestant copy(double moved,
+                  void (*copyRange)(float *, const float *, std::size_t)) {
     auto vectors = std::min(
         static_cast<std::size_t>(moved / 2 / sizeof(Vector)), count / lanes);
     return {"copy",
@@ -91,8 +88,6 @@ private:
 
   Buffer from = makeBuffer(count), to = makeBuffer(count);
   std::size_t next = 0; // in vectors
-  Range best = copyByStreaming;
-  double gbs = 0;
 };
 
 static MemoryCopy &memoryCopy() {
@@ -100,7 +95,7 @@ static MemoryCopy &memoryCopy() {
   return copy;
 }
 
-Contestant copyOf(double bytes) { return memoryCopy().of(bytes); }
+double copyMs(double bytes) { return memoryCopy().milliseconds(bytes); }
 
 // Enough independent chains to hide the latency of a multiply-add.
 static float multiplyAdds(std::size_t steps) {
@@ -135,7 +130,8 @@ static double measurePeak() {
 
 Machine measureMachine() {
   return {cpuName(), std::thread::hardware_concurrency(),
-          memoryCopy().gigabytesPerSecond(), measurePeak()};
+          MemoryCopy::allBytes / copyMs(MemoryCopy::allBytes) * 1e-6,
+          measurePeak()};
 }
 
 } // namespace bench

@@ -19,10 +19,10 @@ struct Machine {
   double leastMs(const Floor &floor, double copyMs) const;
 };
 
-/// Reads and writes this many bytes of memory that no cache holds, on all
-/// threads, the fastest way: measured in turn with a case, for the machine's
+/// Milliseconds to read and write this many bytes of memory that no cache
+/// holds, on all threads: measured around each case, for the machine's
 /// bandwidth changes from minute to minute.
-Contestant copyOf(double bytes);
+double copyMs(double bytes);
 
 /// Measures for about a second.
 Machine measureMachine();

@@ -10,13 +10,13 @@ extern "C" {
 #endif
 
 /// Raised with every change of this file, of a request or of a response.
-#define FERRO_COMPILER_ABI 1
+#define FERRO_COMPILER_ABI 2
 
 /// What native kernels may ask of their host; the host owns the table.
 struct FerroHost {
-  /// Calls body on ranges that cover [0, n), each of at most grain items, on
-  /// any thread; returns when all are done. Ranges are the same whatever the
-  /// number of threads.
+  /// Calls body on ranges that together are [0, n) and begin at multiples of
+  /// grain, on any thread; returns when all are done. Which ranges depends on
+  /// the threads: results must not.
   void (*parallelFor)(int64_t n, int64_t grain,
                       void (*body)(void *context, int64_t begin, int64_t end),
                       void *context);

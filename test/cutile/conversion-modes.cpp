@@ -32,6 +32,9 @@ void types(Tile<f32, 4> x, Tile<i64, 4> n, Tile<f8e4m3, 4> q) {
   convert<f4e2m1x2>(x);
   // expected-error@-1 {{no matching function for call to 'convert'}}
   // expected-note@cutile/Convert.h:* {{because 'cutile::f4e2m1x2' does not satisfy 'ConvertibleElement'}}
+  convert<bool>(q);
+  // expected-error@-1 {{no matching function for call to 'convert'}}
+  // expected-note@cutile/Convert.h:* {{because 'ConvertibleTo<cutile::f8e4m3, bool>' evaluated to false}}
   pack(q);
   // expected-error@-1 {{no matching function for call to 'pack'}}
   // expected-note@cutile/Convert.h:* {{because 'detail::PackableInto<unsigned char, cutile::f8e4m3, 4>' evaluated to false}}

@@ -89,3 +89,27 @@ func.func private @overwritten(%a: memref<8x64xf32>, %b: memref<8x64xf32>, %begi
   }
   return
 }
+
+// The store reads what other rows of the loop write.
+// CHECK-LABEL: func.func private @shared
+// CHECK-NOT:     scf.if
+func.func private @shared(%a: memref<8x64xf32>, %b: memref<8x64xf32>, %c: memref<8x64xf32>, %begin: index, %end: index) {
+  %0 = arith.constant 0 : index
+  %1 = arith.constant 1 : index
+  %length = arith.constant 64 : index
+  %zero = arith.constant 0.0 : f32
+  scf.for %row = %begin to %end step %1 {
+    %sum = scf.for %i = %0 to %length step %1 iter_args(%s = %zero) -> (f32) {
+      %x = memref.load %a[%row, %i] : memref<8x64xf32>
+      memref.store %x, %c[%row, %i] : memref<8x64xf32>
+      %next = arith.addf %s, %x : f32
+      scf.yield %next : f32
+    } {ferro.kinds = array<i64: 0>, ferro.vector}
+    scf.for %i = %0 to %length step %1 {
+      %x = memref.load %c[%row, %i] : memref<8x64xf32>
+      %y = arith.mulf %x, %sum : f32
+      memref.store %y, %b[%row, %i] {ferro.stream} : memref<8x64xf32>
+    } {ferro.vector}
+  }
+  return
+}

@@ -131,6 +131,8 @@ tile.entry @reductions(%a: memref<4x8xf32>) grid [1] {
   %1 = tile.reduce mul %x axes [0] : tensor<4x8xf32> -> tensor<1x8xf32>
   // CHECK: tile.reduce max %{{.*}} axes [0, 1] : tensor<4x8xf32> -> tensor<1x1xf32>
   %2 = tile.reduce max %x axes [0, 1] : tensor<4x8xf32> -> tensor<1x1xf32>
+  // CHECK: tile.reduce maxnum %{{.*}} axes [1] : tensor<4x8xf32> -> tensor<4x1xf32>
+  %m = tile.reduce maxnum %x axes [1] : tensor<4x8xf32> -> tensor<4x1xf32>
   // CHECK: tile.reduce min %{{.*}} axes [1] : tensor<4x8xf32> -> tensor<4x1xf32>
   %3 = tile.reduce min %x axes [1] : tensor<4x8xf32> -> tensor<4x1xf32>
 }

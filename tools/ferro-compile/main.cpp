@@ -160,7 +160,12 @@ static std::string emit(Subject subject, const Options &options) {
                                    artifact::Stage::Object};
   if (options.emit == "artifact")
     return emitArtifact(std::move(subject), request);
-  request.stage = compilerStages.at(options.emit);
+  auto stage = compilerStages.find(options.emit);
+  if (stage == compilerStages.end())
+    throw Error(Code::InvalidArgument, "ferro-compile",
+                "--emit=" + options.emit +
+                    " shows a kernel: name it by --kernel");
+  request.stage = stage->second;
   auto start = std::chrono::steady_clock::now();
   std::string bytes = compile(request);
   std::chrono::duration<double, std::milli> passed =

@@ -218,11 +218,11 @@ Value scaled(Emitter &emit, Value x, Value n) {
     auto name = emit.getStringAttr("llvm.x86.avx512.mask.scalef.ps.512");
     Value allLanes =
         arith::ConstantOp::create(emit, emit.getI16IntegerAttr(-1));
-    Value toNearest =
+    Value asTheThreadRounds =
         arith::ConstantOp::create(emit, emit.getI32IntegerAttr(4));
     return LLVM::CallIntrinsicOp::create(
                emit, x.getType(), name,
-               ValueRange{x, n, x, allLanes, toNearest})
+               ValueRange{x, n, x, allLanes, asTheThreadRounds})
         .getResult(0);
   }
   auto half = [&](Value whole, std::int64_t first) -> Value {

@@ -58,21 +58,34 @@ struct Overlap {
     }
     if (!found.blocks || found.blocks.getNumResults() != 0)
       return std::nullopt;
-    for (Operation &op : *found.blocks.getBody()) {
-      found.host = op.getNumRegions() ? found.last : found.host;
-      if (op.getNumRegions() && !(found.last = dyn_cast<scf::ForOp>(op)))
-        return std::nullopt;
-    }
-    bool fits = found.host && isFlatLoop(found.host) &&
-                isFlatLoop(found.last) && found.last.getNumResults() == 0 &&
-                lengthOf(found.host) &&
+    SmallVector<scf::ForOp> loops;
+    for (Operation &op : found.blocks.getBody()->without_terminator())
+      if (op.getNumRegions() != 0) {
+        auto loop = dyn_cast<scf::ForOp>(op);
+        if (!loop)
+          return std::nullopt;
+        loops.push_back(loop);
+      }
+    if (loops.size() < 2)
+      return std::nullopt;
+    found.last = loops.pop_back_val();
+    found.host = loops.back();
+    bool isAtEnd =
+        found.last->getNextNode() == found.blocks.getBody()->getTerminator();
+    bool fits = isAtEnd && isFlatLoop(found.host) && isFlatLoop(found.last) &&
+                found.last.getNumResults() == 0 && lengthOf(found.host) &&
                 lengthOf(found.host) == lengthOf(found.last) &&
                 streams(found.last) && found.isSafe();
     return fits ? std::optional(found) : std::nullopt;
   }
 
-  // What `last` reads in scratch, only `host` writes, at the same position.
+  // What `last` reads in scratch, only `host` writes, at the same position;
+  // what it reads elsewhere, no block writes.
   bool isSafe() {
+    for (auto load : last.getBody()->getOps<memref::LoadOp>())
+      if (!load.getMemRef().getDefiningOp<memref::AllocaOp>() &&
+          isStoredTo(load.getMemRef()))
+        return false;
     for (auto alloca : blocks.getBody()->getOps<memref::AllocaOp>()) {
       bool isRead = false, isWrittenElsewhere = false, isInPlace = true;
       for (Operation *user : alloca->getUsers()) {
@@ -91,6 +104,12 @@ struct Overlap {
         return false;
     }
     return true;
+  }
+  bool isStoredTo(Value memory) {
+    return llvm::any_of(memory.getUsers(), [&](Operation *user) {
+      auto store = dyn_cast<memref::StoreOp>(user);
+      return store && store.getMemRef() == memory;
+    });
   }
   static bool isAtPosition(ValueRange index, scf::ForOp loop) {
     return !index.empty() && index.back() == loop.getInductionVar() &&

@@ -10,8 +10,13 @@
 
 using namespace clang;
 
-static constexpr const char *opSpelling = "cutile::op";
-static constexpr const char *entrySpelling = "cutile::entry";
+namespace {
+struct Spelled {
+#define FERRO_ATTR(Id, spelling, places, summary)                              \
+  static constexpr const char *Id = spelling;
+#include "ferro/Attributes.def"
+};
+} // namespace
 
 // The literal in `cutile::op("addf")`, whose name begins at \p loc. Clang skips
 // the arguments of attributes that it does not know.
@@ -46,15 +51,17 @@ struct KnownAttr : ParsedAttrInfo {
   AttrHandling handleDeclAttribute(Sema &sema, Decl *decl,
                                    const ParsedAttr &attr) const override {
     std::string text = Spellings.front().NormalizedFullName;
-    if (text == opSpelling)
+    if (text == Spelled::Op)
       text = "op:" + firstArgument(sema, attr.getLoc());
     if (auto *pattern = dyn_cast<TemplateDecl>(decl))
       decl = pattern->getTemplatedDecl();
     decl->addAttr(AnnotateAttr::Create(sema.Context, text, nullptr, 0, attr));
     return AttributeApplied;
   }
-  AttrHandling handleStmtAttribute(Sema &, Stmt *, const ParsedAttr &,
-                                   Attr *&) const override {
+  AttrHandling handleStmtAttribute(Sema &sema, Stmt *, const ParsedAttr &attr,
+                                   Attr *&result) const override {
+    result = AnnotateAttr::Create(
+        sema.Context, Spellings.front().NormalizedFullName, nullptr, 0, attr);
     return AttributeApplied;
   }
 };
@@ -94,6 +101,6 @@ std::string ferro::fromSource::operationOf(const FunctionDecl *function) {
 
 bool ferro::fromSource::isEntry(const FunctionDecl *function) {
   return !annotation(function, [](StringRef text) {
-            return text == entrySpelling;
+            return text == Spelled::Entry;
           }).empty();
 }

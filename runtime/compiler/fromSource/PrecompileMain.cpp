@@ -4,7 +4,11 @@
 
 #include "llvm/Support/raw_ostream.h"
 
-int main(int, char **arguments) {
+int main(int count, char **arguments) {
+  if (count != 2) {
+    llvm::errs() << "usage: ferro-precompile-headers OUTPUT\n";
+    return 1;
+  }
   auto headers = ferro::fromSource::precompileHeaders({});
   if (!headers) {
     llvm::errs() << llvm::toString(headers.takeError());

@@ -12,7 +12,8 @@ static Answer refuse(std::string message) {
 static Answer kernelStage(const fromSource::KernelSource &source,
                           std::string_view stage) {
   if (stage != "ast")
-    return refuse("there is no stage " + std::string(stage));
+    return refuse("a captured kernel has no stage " + std::string(stage) +
+                  "; it has ast");
   auto kernel = fromSource::parseKernel(source);
   if (!kernel)
     return refuse(llvm::toString(kernel.takeError()));

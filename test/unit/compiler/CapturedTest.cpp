@@ -89,7 +89,7 @@ TEST(Captured, RefusalsNameWhatIsWrong) {
   EXPECT_EQ(host.text,
             "host is no kernel: [[cutile::entry]] does not stand on it\n");
   Result stage = stageOf(scaling(2), "kernels::scale<8>", "c++20", "wood");
-  EXPECT_EQ(stage.text, "there is no stage wood");
+  EXPECT_EQ(stage.text, "a captured kernel has no stage wood; it has ast");
   EXPECT_EQ(stageOf(scaling(2), "kernels::scale<8>", "c++7").status,
             FERRO_REFUSED);
 }

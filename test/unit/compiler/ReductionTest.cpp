@@ -232,6 +232,23 @@ TEST(Reduction, KeepsNaN) {
             "");
 }
 
+// Results beyond the caches are stored while the next row is computed.
+TEST(Reduction, StreamedRowsMatchTheReferenceForAnyRanges) {
+  for (Graph graph : {softmax(OpKind::Softmax, DType::F32, {2100, 1000}, 1),
+                      softmax(OpKind::LogSoftmax, DType::F32, {2100, 1000}, 1),
+                      layerNorm({2100, 1000})}) {
+    std::mt19937 random(9);
+    auto inputs = randomInputs(graph, random);
+    auto expected = exec::interpret(graph, inputs);
+    CompiledRegion compiled(graph);
+    for (Ranges ranges : {Ranges::AsAsked, Ranges::OneByOne, Ranges::Backwards,
+                          Ranges::Threads})
+      EXPECT_EQ(difference(compiled.run(inputs, ranges)[0], expected[0], 16, 4),
+                "")
+          << graph.name << int(ranges);
+  }
+}
+
 TEST(Reduction, GivesTheSameBitsForAnyRanges) {
   for (Graph graph : {reduction(OpKind::Sum, DType::F32, {1000003}, {}),
                       layerNorm({700, 500}),

@@ -60,6 +60,14 @@ TEST_P(Threads, rangesCoverTheLoopOnce) {
       EXPECT_LE(recorder.threads.size(), static_cast<std::size_t>(GetParam()));
     }
 }
+
+TEST_P(Threads, longLoopsAreCutIntoFewRanges) {
+  set_num_threads(GetParam());
+  Recorder recorder;
+  parallelFor(10000, 1, recordRange, &recorder);
+  EXPECT_TRUE(cover(recorder.ranges, 10000, 1));
+  EXPECT_LE(recorder.ranges.size(), static_cast<std::size_t>(64 * GetParam()));
+}
 INSTANTIATE_TEST_SUITE_P(Counts, Threads, testing::Values(1, 2, 3, 8));
 
 TEST(ThreadPool, severalThreadsWork) {
