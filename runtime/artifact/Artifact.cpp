@@ -102,6 +102,7 @@ static void write(ByteWriter &out, const Manifest &manifest) {
     out.write(argument.position);
     out.string(argument.value);
   }
+  out.write(manifest.isTileKernel);
 }
 
 static Manifest readManifest(ByteReader &in) {
@@ -126,6 +127,7 @@ static Manifest readManifest(ByteReader &in) {
     argument.position = in.read<std::uint32_t>();
     argument.value = in.string();
   }
+  manifest.isTileKernel = in.read<bool>();
   return manifest;
 }
 

@@ -16,7 +16,7 @@
 namespace ferro::artifact {
 
 /// Raised with every change of the layout.
-inline constexpr std::uint32_t formatVersion = 2;
+inline constexpr std::uint32_t formatVersion = 3;
 
 /// One input of the graph, in the graph's order.
 struct Input {
@@ -47,6 +47,8 @@ struct Manifest {
   Target target;               // what the object needs
   std::vector<Input> inputs;
   std::vector<StaticArgument> statics;
+  /// Of a tile module: there is one kernel, and no graph that calls it.
+  bool isTileKernel = false;
   friend bool operator==(const Manifest &, const Manifest &) = default;
 };
 
@@ -57,7 +59,7 @@ struct Artifact {
   /// what the passes drop, such as detach.
   std::optional<graph::Graph> captured;
   Plan plan;
-  std::vector<Kernel> kernels;   // one per Fused node
+  std::vector<Kernel> kernels;   // one per Fused node, or the tile kernel
   std::vector<std::byte> object; // an ELF shared object; empty without kernels
 };
 

@@ -3,17 +3,21 @@
 #include "artifact/Target.h"
 #include "graph/Serialize.h"
 
+#include <cstring>
+
 namespace ferro::artifact {
 
 using support::ByteReader;
 using support::ByteWriter;
 
-// "FCRQ" and "FCRS"; the number after it is raised with every change of layout.
+// "FCRQ", "FCKQ" and "FCRS"; the number after it is raised with every change of
+// layout.
 static constexpr std::uint32_t requestMagic = 0x51524346;
+static constexpr std::uint32_t kernelMagic = 0x514b4346;
 static constexpr std::uint32_t responseMagic = 0x53524346;
-static constexpr std::uint32_t layoutVersion = 1;
+static constexpr std::uint32_t layoutVersion = 2;
 static constexpr std::size_t numStages =
-    static_cast<std::size_t>(Stage::Asm) + 1;
+    static_cast<std::size_t>(Stage::Ast) + 1;
 
 static void writeHeader(ByteWriter &writer, std::uint32_t magic) {
   writer.write(magic);
@@ -78,6 +82,43 @@ CompileRequest deserializeRequest(std::span<const std::byte> bytes) {
   request.target = readTarget(reader);
   request.stage = reader.readEnum<Stage>(numStages);
   request.graph = graph::deserialize(reader.bytes());
+  reader.finish();
+  return request;
+}
+
+std::vector<std::byte> serialize(const KernelRequest &request) {
+  ByteWriter writer;
+  writeHeader(writer, kernelMagic);
+  write(writer, request.target);
+  writer.write(request.stage);
+  writer.string(request.source);
+  writer.string(request.kernel);
+  writer.string(request.standard);
+  writer.write<std::uint8_t>(request.signedChar);
+  writer.bytes(std::as_bytes(std::span(request.contiguous)));
+  return writer.take();
+}
+
+bool isKernelRequest(std::span<const std::byte> bytes) {
+  std::uint32_t magic = 0;
+  if (bytes.size() < sizeof magic)
+    return false;
+  std::memcpy(&magic, bytes.data(), sizeof magic);
+  return magic == kernelMagic;
+}
+
+KernelRequest deserializeKernelRequest(std::span<const std::byte> bytes) {
+  ByteReader reader(bytes, "compile request");
+  readHeader(reader, kernelMagic);
+  KernelRequest request;
+  request.target = readTarget(reader);
+  request.stage = reader.readEnum<Stage>(numStages);
+  request.source = reader.string();
+  request.kernel = reader.string();
+  request.standard = reader.string();
+  request.signedChar = reader.read<std::uint8_t>() != 0;
+  for (std::byte each : reader.bytes())
+    request.contiguous.push_back(static_cast<std::uint8_t>(each));
   reader.finish();
   return request;
 }

@@ -20,11 +20,26 @@ struct Target {
 };
 
 /// What a response shows instead of an object: a stage's text.
-enum class Stage : std::uint8_t { Object, Tile, Loops, Vector, Llvm, Asm };
+enum class Stage : std::uint8_t { Object, Tile, Loops, Vector, Llvm, Asm, Ast };
 
 /// The graph's nodes are Fused groups and views; every group becomes a kernel.
 struct CompileRequest {
   graph::Graph graph;
+  Target target;
+  Stage stage = Stage::Object;
+};
+
+/// A kernel of a tile module, with what a launch says of its arguments.
+struct KernelRequest {
+  std::string source; // registry::text of the module
+  /// An expression: "kernels::gemm<128, 256, 64>"; or the mangled name of the
+  /// type cutile::detail::KernelTag<kernel>.
+  std::string kernel;
+  std::string standard;   // as for -std: "c++20"
+  bool signedChar = true; // whether char is signed
+  /// Of each tensor: whether neighbours along the last axis are neighbours in
+  /// memory.
+  std::vector<std::uint8_t> contiguous;
   Target target;
   Stage stage = Stage::Object;
 };
@@ -42,9 +57,13 @@ struct CompileResponse {
 };
 
 std::vector<std::byte> serialize(const CompileRequest &request);
+std::vector<std::byte> serialize(const KernelRequest &request);
 std::vector<std::byte> serialize(const CompileResponse &response);
+/// Whether the bytes are those of a KernelRequest.
+bool isKernelRequest(std::span<const std::byte> bytes);
 /// \throws Error SerializationError.
 CompileRequest deserializeRequest(std::span<const std::byte> bytes);
+KernelRequest deserializeKernelRequest(std::span<const std::byte> bytes);
 CompileResponse deserializeResponse(std::span<const std::byte> bytes);
 
 } // namespace ferro::artifact

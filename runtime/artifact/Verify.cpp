@@ -182,8 +182,12 @@ void verify(const Artifact &artifact) {
   for (const Literal &literal : artifact.plan.constants)
     verifyLiteral(literal);
   std::vector<const Node *> groups = groupsOf(artifact.graph);
-  require(artifact.kernels.size() == groups.size(),
-          "there is not one kernel for each group");
+  if (artifact.manifest.isTileKernel)
+    require(artifact.graph.nodes.empty() && artifact.kernels.size() == 1,
+            "a tile kernel stands alone");
+  else
+    require(artifact.kernels.size() == groups.size(),
+            "there is not one kernel for each group");
   for (const Kernel &kernel : artifact.kernels)
     require(isSymbol(kernel.symbol),
             "kernel name \"" + kernel.symbol + "\" is no symbol");

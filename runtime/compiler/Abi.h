@@ -10,7 +10,15 @@ extern "C" {
 #endif
 
 /// Raised with every change of this file, of a request or of a response.
-#define FERRO_COMPILER_ABI 2
+#define FERRO_COMPILER_ABI 3
+
+/// A value to be printed: a tile, row-major, or a number, which has no axes.
+struct FerroPrinted {
+  const void *elements;
+  int64_t element; ///< a row of cutile/Elements.def
+  int64_t rank;
+  int64_t extents[6];
+};
 
 /// What native kernels may ask of their host; the host owns the table.
 struct FerroHost {
@@ -23,12 +31,27 @@ struct FerroHost {
   /// At least `bytes` of 64-byte-aligned memory of the calling thread, valid
   /// until the kernel returns or the thread asks again.
   void *(*scratch)(size_t bytes);
+  /// Ends the kernel because a check failed in a block: does not return, but
+  /// unwinds. `code` is the name of a ferro::Code; in `text` {0}, {1} and so on
+  /// stand for the values, and its last line is the place in the source.
+  void (*fail)(const char *code, const char *text, const int64_t *values,
+               int64_t count, int64_t block);
+  /// Prints a line: in `text` {} stands for each of the values in turn.
+  void (*print)(const char *text, const struct FerroPrinted *values,
+                int64_t count);
 };
 
 /// Every kernel is a symbol of this type. buffers[i] points at the first
 /// element of operand or result i (operands first, in the group's order);
 /// workspace has the bytes that the response states. Results and workspace are
 /// aligned to 64 bytes, and no result overlaps another buffer.
+///
+/// The buffers of a kernel from source are the first elements of its tensors in
+/// the order of its parameters, then the words of the launch: the grid's three
+/// extents; of each tensor its extents, its strides in elements and, for an
+/// output, those extents of its tile that the type leaves open; of each other
+/// parameter its bytes. Each begins at a multiple of 8 bytes, or of its
+/// alignment.
 typedef void FerroKernel(void *const *buffers, void *workspace,
                          const struct FerroHost *host);
 
@@ -48,22 +71,17 @@ struct FerroResponse {
 };
 
 int fc_abi_version(void);
-/// Compiles a serialised CompileRequest (jit/Request.h). Thread-safe.
+/// Compiles a serialised CompileRequest or KernelRequest
+/// (artifact/Request.h). Thread-safe.
 struct FerroResponse *fc_compile(const uint8_t *request, size_t size);
 void fc_release(struct FerroResponse *response);
 /// Reads a module of the tile dialect, checks it and takes it through `steps`,
-/// comma separated: tile-canonicalize, tile-to-loops, overlap-stores,
-/// vectorize, math-expand, for a machine with AVX-512. The answer is the
-/// module's text; REFUSED with the diagnostics if it is not valid.
+/// comma separated: tile-canonicalize, kernels-to-loops, tile-to-loops,
+/// overlap-stores, vectorize, math-expand, for a machine with AVX-512. The
+/// answer is the module's text; REFUSED with the diagnostics if it is not
+/// valid.
 struct FerroResponse *fc_run_steps(const char *text, size_t size,
                                    const char *steps);
-/// Parses the source of a module as a program keeps it, and instantiates the
-/// kernel that the expression `kernel` names; `standard` is as for -std. The
-/// answer is what the kernel is at `stage`: ast. REFUSED with Clang's
-/// diagnostics if it does not compile.
-struct FerroResponse *fc_kernel_stage(const char *source, size_t size,
-                                      const char *kernel, const char *standard,
-                                      int signed_char, const char *stage);
 /// The versions that belong in a cache key: LLVM's and ours, one line.
 const char *fc_version(void);
 

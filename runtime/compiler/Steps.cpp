@@ -26,6 +26,8 @@ static Step findStep(llvm::StringRef name) {
       .Case("tile-canonicalize", transforms::canonicalize)
       .Case("tile-to-loops",
             [](ModuleOp module) { cpu::tileToLoops(module, avx512); })
+      .Case("kernels-to-loops",
+            [](ModuleOp module) { cpu::kernelsToLoops(module, avx512); })
       .Case("overlap-stores", cpu::overlapStores)
       .Case("vectorize",
             [](ModuleOp module) { cpu::vectorize(module, avx512); })

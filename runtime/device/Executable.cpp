@@ -70,6 +70,10 @@ Executable::Executable(artifact::Artifact source)
 
 Executable::~Executable() = default;
 
+FerroKernel *Executable::tileKernel() const {
+  return library->kernel(description.kernels.front().symbol);
+}
+
 // Bases are: the inputs, the outputs, the arena, and a null for constants.
 Executable::Buffer Executable::resolve(const Slot &slot) const {
   auto numInputs =

@@ -34,6 +34,9 @@ public:
   /// \throws Error OutOfMemory; SignatureMismatch if a span is too short.
   void run(std::span<void *const> inputs, std::span<void *const> outputs) const;
 
+  /// The kernel of a tile module.
+  FerroKernel *tileKernel() const;
+
   /// The first element of graph output \p index after a run with these buffers.
   void *outputPointer(std::size_t index, std::span<void *const> inputs,
                       std::span<void *const> outputs) const;

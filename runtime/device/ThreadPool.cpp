@@ -254,7 +254,8 @@ void *scratch(std::size_t bytes) noexcept {
 }
 
 const FerroHost &kernelHost() {
-  static const FerroHost host{parallelFor, scratch};
+  // Graphs neither check nor print.
+  static const FerroHost host{parallelFor, scratch, nullptr, nullptr};
   return host;
 }
 

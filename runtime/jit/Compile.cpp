@@ -29,10 +29,17 @@ static bool hasKernels(const graph::Graph &graph) {
   });
 }
 
+static std::vector<std::byte> requestFor(const Source &source) {
+  if (!source.kernel)
+    return artifact::serialize(artifact::CompileRequest{
+        source.graph, device::hostTarget(), artifact::Stage::Object});
+  artifact::KernelRequest request = *source.kernel;
+  request.target = device::hostTarget();
+  return artifact::serialize(request);
+}
+
 static artifact::CompileResponse askForObject(const Source &source) {
-  artifact::CompileRequest request{source.graph, device::hostTarget(),
-                                   artifact::Stage::Object};
-  CompilerReply reply = askCompiler(artifact::serialize(request));
+  CompilerReply reply = askCompiler(requestFor(source));
   ++artifact::cacheCounters().compiles;
   if (reply.status != FERRO_OK)
     throw Error(Code::CompilationFailed, source.function, reply.message);
@@ -41,7 +48,7 @@ static artifact::CompileResponse askForObject(const Source &source) {
 
 static Artifact makeArtifact(Source source, std::string key) {
   Artifact artifact;
-  if (hasKernels(source.graph)) {
+  if (source.kernel || hasKernels(source.graph)) {
     artifact::CompileResponse response = askForObject(source);
     artifact.kernels = std::move(response.kernels);
     artifact.object = std::move(response.object);
@@ -55,6 +62,7 @@ static Artifact makeArtifact(Source source, std::string key) {
   artifact.manifest.compilerVersion = compilerIdentity();
   artifact.manifest.kernelAbi = FERRO_COMPILER_ABI;
   artifact.manifest.key = std::move(key);
+  artifact.manifest.isTileKernel = source.kernel.has_value();
   artifact.manifest.inputs = std::move(source.inputs);
   artifact.manifest.statics = std::move(source.statics);
   artifact.graph = std::move(source.graph);

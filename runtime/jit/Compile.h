@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,8 @@ struct Source {
   artifact::Plan plan;
   std::vector<artifact::Input> inputs; // artifact::describeInputs
   std::vector<artifact::StaticArgument> statics;
+  /// Of a tile module, instead of the graph; the machine is filled in.
+  std::optional<artifact::KernelRequest> kernel = std::nullopt;
 };
 
 /// Compiles for this machine. No cache is asked or filled.

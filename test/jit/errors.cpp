@@ -7,7 +7,7 @@
 // RUN: not %ferro-compile --emit=ast --kernel='kernels::k<24>' main.o 2>&1 | FileCheck main.txt --check-prefix=SHAPE
 // RUN: not %ferro-compile --emit=ast --kernel='kernels::k<a>' main.o 2>&1 | FileCheck main.txt --check-prefix=REQUEST
 // RUN: not %ferro-compile --emit=ast --kernel='kernels::absent<8>' main.o 2>&1 | FileCheck main.txt --check-prefix=ABSENT
-// RUN: not %ferro-compile --emit=tile --kernel='kernels::k<8>' main.o 2>&1 | FileCheck main.txt --check-prefix=STAGE
+// RUN: not %ferro-compile --emit=graph --kernel='kernels::k<8>' main.o 2>&1 | FileCheck main.txt --check-prefix=STAGE
 // RUN: not %ferro-compile --emit=ast %S/../compile/exp-is-inlined.graph 2>&1 | FileCheck main.txt --check-prefix=GRAPH
 // RUN: not %ferro-compile --emit=ast --kernel='kernels::helper' main.o 2>&1 | FileCheck main.txt --check-prefix=HOST
 
@@ -41,6 +41,6 @@ template <int B>
 // SHAPE:       main.cpp:9:13: note: in instantiation of template class 'cutile::Tile<float, 24>' requested here
 // REQUEST:     the request for a kernel:1:{{[0-9]+}}: error: use of undeclared identifier 'a'
 // ABSENT:      ModuleNotFound: ferro-compile: main.o has no kernel kernels::absent; --list shows those it has
-// STAGE:       CompilationFailed: compiler: a captured kernel has no stage tile; it has ast
+// STAGE:       InvalidArgument: ferro-compile: a kernel has no stage graph; it has ast, tile, loops, vector, llvm, asm and object
 // GRAPH:       InvalidArgument: ferro-compile: --emit=ast shows a kernel: name it by --kernel
 // HOST:        ModuleNotFound: ferro-compile: main.o has no kernel kernels::helper; --list shows those it has

@@ -92,7 +92,8 @@ static std::string compile(const artifact::CompileRequest &request) {
 static const std::map<std::string, artifact::Stage> compilerStages{
     {"tile", artifact::Stage::Tile},     {"loops", artifact::Stage::Loops},
     {"vector", artifact::Stage::Vector}, {"llvm", artifact::Stage::Llvm},
-    {"asm", artifact::Stage::Asm},       {"object", artifact::Stage::Object}};
+    {"asm", artifact::Stage::Asm},       {"object", artifact::Stage::Object},
+    {"ast", artifact::Stage::Ast}};
 
 struct Options {
   std::string file = "-", output = "-", emit = "tile", steps, module, kernel;
@@ -161,7 +162,7 @@ static std::string emit(Subject subject, const Options &options) {
   if (options.emit == "artifact")
     return emitArtifact(std::move(subject), request);
   auto stage = compilerStages.find(options.emit);
-  if (stage == compilerStages.end())
+  if (stage == compilerStages.end() || stage->second == artifact::Stage::Ast)
     throw Error(Code::InvalidArgument, "ferro-compile",
                 "--emit=" + options.emit +
                     " shows a kernel: name it by --kernel");
@@ -226,12 +227,27 @@ static registry::Module moduleOf(const std::string &binary,
 static std::string emitKernel(const std::string &binary,
                               const Options &options) {
   registry::Module module = moduleOf(binary, options);
-  std::string source = launch::sourceOf(module);
-  auto *stageOf =
-      compilerFunction<decltype(fc_kernel_stage)>("fc_kernel_stage");
-  return take(stageOf(source.data(), source.size(), options.kernel.c_str(),
-                      module.standard.c_str(), module.signedChar,
-                      options.emit.c_str()));
+  auto stage = compilerStages.find(options.emit);
+  if (stage == compilerStages.end())
+    throw Error(Code::InvalidArgument, "ferro-compile",
+                "a kernel has no stage " + options.emit +
+                    "; it has ast, tile, loops, vector, llvm, asm and object");
+  artifact::KernelRequest request{launch::sourceOf(module),
+                                  options.kernel,
+                                  module.standard,
+                                  module.signedChar,
+                                  {},
+                                  device::hostTarget(),
+                                  stage->second};
+  std::vector<std::byte> bytes = artifact::serialize(request);
+  std::string answer =
+      take(compilerFunction<decltype(fc_compile)>("fc_compile")(
+          reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()));
+  if (stage->second != artifact::Stage::Object)
+    return answer;
+  auto response = artifact::deserializeResponse(bytesOf(answer));
+  return {reinterpret_cast<const char *>(response.object.data()),
+          response.object.size()};
 }
 
 static void run(Options options) {
@@ -265,7 +281,7 @@ int main(int argc, char **argv) {
   app.add_option(
          "--emit", options.emit,
          "graph, fused, tile, loops, vector, llvm, asm, object or artifact; "
-         "ast with --kernel")
+         "with --kernel ast, tile, loops, vector, llvm, asm or object")
       ->check(CLI::IsMember({"ast", "graph", "fused", "tile", "loops", "vector",
                              "llvm", "asm", "object", "artifact"}))
       ->capture_default_str();
@@ -276,7 +292,7 @@ int main(int argc, char **argv) {
                "the graph's text is fused already: run no passes");
   app.add_option("--steps", options.steps,
                  "take tile text through these steps, comma separated: "
-                 "tile-canonicalize, tile-to-loops, "
+                 "tile-canonicalize, kernels-to-loops, tile-to-loops, "
                  "overlap-stores, vectorize, math-expand; none only checks it");
   app.add_flag("--list", options.list,
                "list the tile modules in a program, library, object or "

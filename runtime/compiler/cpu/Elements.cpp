@@ -51,6 +51,21 @@ static arith::CmpIPredicate integerPredicate(Predicate predicate) {
   llvm_unreachable("a predicate without a row");
 }
 
+static arith::CmpIPredicate unsignedPredicate(Predicate predicate) {
+  switch (predicate) {
+  case Predicate::Less:
+    return arith::CmpIPredicate::ult;
+  case Predicate::LessEqual:
+    return arith::CmpIPredicate::ule;
+  case Predicate::Greater:
+    return arith::CmpIPredicate::ugt;
+  case Predicate::GreaterEqual:
+    return arith::CmpIPredicate::uge;
+  default:
+    return integerPredicate(predicate);
+  }
+}
+
 static TypedAttr everywhere(Type type, TypedAttr number) {
   if (auto vector = dyn_cast<VectorType>(type))
     return DenseElementsAttr::get(vector, Attribute(number));
@@ -58,6 +73,7 @@ static TypedAttr everywhere(Type type, TypedAttr number) {
 }
 
 Value ElementBuilder::number(Type type, double value) {
+  type = registerType(type); // of a pattern that is 0
   Type element = getElementTypeOrSelf(type);
   TypedAttr attr = isa<FloatType>(element)
                        ? TypedAttr(builder.getFloatAttr(element, value))
@@ -92,6 +108,19 @@ Value ElementBuilder::largerNumber(Value total, Value next) {
   return choose(larger, next, total);
 }
 
+// -0 is below 0, as everywhere in IEEE 754's operations of this name.
+Value ElementBuilder::strictExtremum(Value a, Value b, bool larger,
+                                     bool propagatesNan) {
+  Value result = larger ? Value(make<arith::MaximumFOp>(a, b))
+                        : Value(make<arith::MinimumFOp>(a, b));
+  if (propagatesNan)
+    return result;
+  auto isNan = [&](Value x) {
+    return make<arith::CmpFOp>(arith::CmpFPredicate::UNO, x, x);
+  };
+  return choose(isNan(a), b, choose(isNan(b), a, result));
+}
+
 // Zero where b is zero; the lowest number divided by -1 wraps.
 Value ElementBuilder::divide(Value a, Value b) {
   Type type = a.getType();
@@ -105,11 +134,78 @@ Value ElementBuilder::divide(Value a, Value b) {
   return choose(byZero, zero, quotient);
 }
 
-Value ElementBuilder::floatToInteger(Value x, Type to) {
+Value ElementBuilder::divideUnsigned(Value a, Value b) {
+  Type type = a.getType();
+  Value zero = number(type, 0);
+  Value byZero = make<arith::CmpIOp>(arith::CmpIPredicate::eq, b, zero);
+  Value safe = choose(byZero, number(type, 1), b);
+  return choose(byZero, zero, make<arith::DivUIOp>(a, safe));
+}
+
+// a where b is zero: a - (a / b) * b.
+Value ElementBuilder::remainder(Value a, Value b, bool isSigned) {
+  Value quotient = isSigned ? divide(a, b) : divideUnsigned(a, b);
+  return make<arith::SubIOp>(a, make<arith::MulIOp>(quotient, b));
+}
+
+// Down or up instead of toward zero: one off where something is left over and
+// the quotient lies on the other side.
+Value ElementBuilder::divideRounded(Value a, Value b, bool up, bool isSigned) {
+  Type type = a.getType();
+  Value zero = number(type, 0);
+  Value quotient = isSigned ? divide(a, b) : divideUnsigned(a, b);
+  Value left = make<arith::SubIOp>(a, make<arith::MulIOp>(quotient, b));
+  Value moves = make<arith::CmpIOp>(arith::CmpIPredicate::ne, left, zero);
+  if (isSigned) {
+    Value signs = make<arith::XOrIOp>(a, b);
+    Value onOtherSide = make<arith::CmpIOp>(up ? arith::CmpIPredicate::sge
+                                               : arith::CmpIPredicate::slt,
+                                            signs, zero);
+    moves = make<arith::AndIOp>(moves, onOtherSide);
+  }
+  Value byZero = make<arith::CmpIOp>(arith::CmpIPredicate::eq, b, zero);
+  Value moved = make<arith::AddIOp>(quotient, number(type, up ? 1 : -1));
+  return choose(byZero, zero, choose(moves, moved, quotient));
+}
+
+Value ElementBuilder::highProduct(Value a, Value b) {
+  Type type = a.getType();
+  unsigned width = getElementTypeOrSelf(type).getIntOrFloatBitWidth();
+  Type wide = builder.getIntegerType(2 * width);
+  if (auto vector = dyn_cast<VectorType>(type))
+    wide = VectorType::get(vector.getShape(), wide);
+  Value product = make<arith::MulIOp>(make<arith::ExtUIOp>(wide, a),
+                                      make<arith::ExtUIOp>(wide, b));
+  Value high = make<arith::ShRUIOp>(product, number(wide, width));
+  return make<arith::TruncIOp>(type, high);
+}
+
+template <typename Shift>
+Value ElementBuilder::shift(Value x, Value amount, Value beyond) {
+  Type type = x.getType();
+  unsigned width = getElementTypeOrSelf(type).getIntOrFloatBitWidth();
+  Value inside = make<arith::CmpIOp>(arith::CmpIPredicate::ult, amount,
+                                     number(type, width));
+  Value safe = choose(inside, amount, number(type, 0));
+  return choose(inside, make<Shift>(x, safe), beyond);
+}
+
+Value ElementBuilder::floatToInteger(Value x, Type to, bool isUnsigned) {
   Type from = x.getType();
   unsigned width = getElementTypeOrSelf(to).getIntOrFloatBitWidth();
   if (width == 1)
     return make<arith::CmpFOp>(arith::CmpFPredicate::UNE, x, number(from, 0));
+  if (isUnsigned) {
+    double limit = std::ldexp(1.0, static_cast<int>(width));
+    Value result = make<arith::FPToUIOp>(to, x);
+    Value tooLarge =
+        make<arith::CmpFOp>(arith::CmpFPredicate::OGE, x, number(from, limit));
+    // Also of NaN.
+    Value isPositive =
+        make<arith::CmpFOp>(arith::CmpFPredicate::OGT, x, number(from, 0));
+    result = choose(tooLarge, integer(to, APInt::getMaxValue(width)), result);
+    return choose(isPositive, result, number(to, 0));
+  }
   // 2^digits is exact in every float; the largest integer may not be.
   double limit = std::ldexp(1.0, static_cast<int>(width) - 1);
   auto compare = [&](arith::CmpFPredicate predicate, double value) {
@@ -186,11 +282,21 @@ Value ElementBuilder::convert(Value x, Type to, bool zeroExtend, bool odd) {
       return make<arith::ExtFOp>(to, x);
     return make<arith::TruncFOp>(to, x);
   }
-  if (auto integer = dyn_cast<IntegerType>(to); integer && isa<FloatType>(from))
-    return floatToInteger(from.isBF16() ? fromBf16(x) : x, integer);
+  if (auto integer = dyn_cast<IntegerType>(to);
+      integer && isa<FloatType>(from)) {
+    bool isNarrow = from.getIntOrFloatBitWidth() == 16; // 2^64 is no f16
+    return floatToInteger(
+        isNarrow ? convert(x, builder.getF32Type(), false, false) : x, integer,
+        zeroExtend);
+  }
   zeroExtend |= from.isInteger(1);
   if (isa<FloatType>(to)) {
-    Type via = to.getIntOrFloatBitWidth() == 16 ? builder.getF32Type() : to;
+    // By way of a type that holds every integer of the width, or one that the
+    // rounding to 16 bits cannot tell from the integer.
+    bool isNarrow = to.getIntOrFloatBitWidth() == 16;
+    Type via = !isNarrow                           ? to
+               : from.getIntOrFloatBitWidth() < 24 ? builder.getF32Type()
+                                                   : builder.getF64Type();
     Value wide = zeroExtend ? make<arith::UIToFPOp>(via, x)
                             : make<arith::SIToFPOp>(via, x);
     return convert(wide, to, false, false);
@@ -221,14 +327,40 @@ Value ElementBuilder::combine(ReduceKind kind, Value total, Value next) {
     return extremum(next, total, /*larger=*/false);
   case ReduceKind::MaxNum:
     return largerNumber(total, next);
+  case ReduceKind::MaximumNumber:
+  case ReduceKind::MinimumNumber:
+    return strictExtremum(total, next, kind == ReduceKind::MaximumNumber,
+                          /*propagatesNan=*/false);
+  case ReduceKind::MaxU:
+    return make<arith::MaxUIOp>(total, next);
+  case ReduceKind::MinU:
+    return make<arith::MinUIOp>(total, next);
+  case ReduceKind::And:
+    return make<arith::AndIOp>(total, next);
+  case ReduceKind::Or:
+    return make<arith::OrIOp>(total, next);
+  case ReduceKind::Xor:
+    return make<arith::XOrIOp>(total, next);
   }
   llvm_unreachable("a kind without a row");
 }
 
 Value ElementBuilder::neutral(ReduceKind kind, Type type) {
-  if (kind == ReduceKind::Add || kind == ReduceKind::Mul)
-    return number(type, kind == ReduceKind::Mul);
-  bool low = kind != ReduceKind::Min;
+  switch (kind) {
+  case ReduceKind::Mul:
+    return number(type, 1);
+  case ReduceKind::Add:
+  case ReduceKind::Or:
+  case ReduceKind::Xor:
+  case ReduceKind::MaxU:
+    return number(type, 0);
+  case ReduceKind::And:
+  case ReduceKind::MinU:
+    return number(type, -1);
+  default:
+    break;
+  }
+  bool low = kind != ReduceKind::Min && kind != ReduceKind::MinimumNumber;
   Type element = getElementTypeOrSelf(type);
   if (isa<FloatType>(element))
     return number(type, low ? -HUGE_VAL : HUGE_VAL);
@@ -249,25 +381,42 @@ static bool isShiftedByMaximum(Value tile) {
          largest.getSource() == shifted.getLhs();
 }
 
-// An element-wise op on elements of its operands; null if it is not one.
-Value ElementBuilder::apply(Operation *op, ValueRange in) {
+// f16 and bf16 are computed in f32 and rounded: of one operation the result is
+// the same as if rounded once, for f32 has more than twice their digits.
+Value ElementBuilder::applyNarrow(Operation *op, ValueRange in) {
+  SmallVector<Value> wide;
+  for (Value operand : in)
+    wide.push_back(isa<FloatType>(operand.getType())
+                       ? convert(operand, builder.getF32Type(), false, false)
+                       : operand);
+  Value result = applyFloat(op, wide);
+  if (!result || !isa<FloatType>(result.getType()))
+    return result;
+  return convert(result, tileType(op->getResult(0)).getElementType(), false,
+                 false);
+}
+
+Value ElementBuilder::applyFloat(Operation *op, ValueRange in) {
   return TypeSwitch<Operation *, Value>(op)
       .Case([&](AddFOp) { return make<arith::AddFOp>(in[0], in[1]); })
       .Case([&](SubFOp) { return make<arith::SubFOp>(in[0], in[1]); })
       .Case([&](MulFOp) { return make<arith::MulFOp>(in[0], in[1]); })
       .Case([&](DivFOp) { return make<arith::DivFOp>(in[0], in[1]); })
+      .Case([&](FmaOp) { return make<math::FmaOp>(in[0], in[1], in[2]); })
       .Case([&](MaxFOp) { return extremum(in[0], in[1], true); })
       .Case([&](MinFOp) { return extremum(in[0], in[1], false); })
+      .Case(
+          [&](MaximumFOp) { return strictExtremum(in[0], in[1], true, true); })
+      .Case(
+          [&](MinimumFOp) { return strictExtremum(in[0], in[1], false, true); })
+      .Case(
+          [&](MaxNumFOp) { return strictExtremum(in[0], in[1], true, false); })
+      .Case(
+          [&](MinNumFOp) { return strictExtremum(in[0], in[1], false, false); })
+      .Case([&](RemFOp) { return make<arith::RemFOp>(in[0], in[1]); })
+      .Case([&](CopySignOp) { return make<math::CopySignOp>(in[0], in[1]); })
+      .Case([&](Atan2Op) { return make<math::Atan2Op>(in[0], in[1]); })
       .Case([&](PowOp) { return make<math::PowFOp>(in[0], in[1]); })
-      .Case([&](AddIOp) { return make<arith::AddIOp>(in[0], in[1]); })
-      .Case([&](SubIOp) { return make<arith::SubIOp>(in[0], in[1]); })
-      .Case([&](MulIOp) { return make<arith::MulIOp>(in[0], in[1]); })
-      .Case([&](DivIOp) { return divide(in[0], in[1]); })
-      .Case([&](MaxIOp) { return extremum(in[0], in[1], true); })
-      .Case([&](MinIOp) { return extremum(in[0], in[1], false); })
-      .Case([&](AndIOp) { return make<arith::AndIOp>(in[0], in[1]); })
-      .Case([&](OrIOp) { return make<arith::OrIOp>(in[0], in[1]); })
-      .Case([&](XOrIOp) { return make<arith::XOrIOp>(in[0], in[1]); })
       .Case([&](NegFOp) { return make<arith::NegFOp>(in[0]); })
       .Case([&](AbsFOp) { return make<math::AbsFOp>(in[0]); })
       .Case([&](SqrtOp) { return make<math::SqrtOp>(in[0]); })
@@ -283,22 +432,94 @@ Value ElementBuilder::apply(Operation *op, ValueRange in) {
       .Case([&](CosOp) { return make<math::CosOp>(in[0]); })
       .Case([&](TanhOp) { return make<math::TanhOp>(in[0]); })
       .Case([&](ErfOp) { return make<math::ErfOp>(in[0]); })
+      .Case([&](AcosOp) { return make<math::AcosOp>(in[0]); })
+      .Case([&](AsinOp) { return make<math::AsinOp>(in[0]); })
+      .Case([&](AtanOp) { return make<math::AtanOp>(in[0]); })
+      .Case([&](CbrtOp) { return make<math::CbrtOp>(in[0]); })
+      .Case([&](CoshOp) { return make<math::CoshOp>(in[0]); })
+      .Case([&](Exp2Op) { return make<math::Exp2Op>(in[0]); })
+      .Case([&](Expm1Op) { return make<math::ExpM1Op>(in[0]); })
+      .Case([&](Log10Op) { return make<math::Log10Op>(in[0]); })
+      .Case([&](Log1pOp) { return make<math::Log1pOp>(in[0]); })
+      .Case([&](Log2Op) { return make<math::Log2Op>(in[0]); })
+      .Case([&](RsqrtOp) { return make<math::RsqrtOp>(in[0]); })
+      .Case([&](SinhOp) { return make<math::SinhOp>(in[0]); })
+      .Case([&](TanOp) { return make<math::TanOp>(in[0]); })
       .Case([&](FloorOp) { return make<math::FloorOp>(in[0]); })
       .Case([&](CeilOp) { return make<math::CeilOp>(in[0]); })
+      .Case([&](RintOp) { return make<math::RoundEvenOp>(in[0]); })
+      .Case([&](RoundOp) { return make<math::RoundOp>(in[0]); })
+      .Case([&](TruncOp) { return make<math::TruncOp>(in[0]); })
       .Case([&](CmpFOp cmp) {
         return make<arith::CmpFOp>(floatPredicate(cmp.getPredicate()), in[0],
                                    in[1]);
+      })
+      .Default([](auto) { return Value(); });
+}
+
+Value ElementBuilder::applyInteger(Operation *op, ValueRange in) {
+  return TypeSwitch<Operation *, Value>(op)
+      .Case([&](AddIOp) { return make<arith::AddIOp>(in[0], in[1]); })
+      .Case([&](SubIOp) { return make<arith::SubIOp>(in[0], in[1]); })
+      .Case([&](MulIOp) { return make<arith::MulIOp>(in[0], in[1]); })
+      .Case([&](DivIOp) { return divide(in[0], in[1]); })
+      .Case([&](DivUIOp) { return divideUnsigned(in[0], in[1]); })
+      .Case(
+          [&](FloorDivIOp) { return divideRounded(in[0], in[1], false, true); })
+      .Case([&](CeilDivIOp) { return divideRounded(in[0], in[1], true, true); })
+      .Case(
+          [&](CeilDivUIOp) { return divideRounded(in[0], in[1], true, false); })
+      .Case([&](RemIOp) { return remainder(in[0], in[1], true); })
+      .Case([&](RemUIOp) { return remainder(in[0], in[1], false); })
+      .Case([&](MulHiUIOp) { return highProduct(in[0], in[1]); })
+      .Case([&](MaxIOp) { return extremum(in[0], in[1], true); })
+      .Case([&](MinIOp) { return extremum(in[0], in[1], false); })
+      .Case([&](MaxUIOp) { return make<arith::MaxUIOp>(in[0], in[1]); })
+      .Case([&](MinUIOp) { return make<arith::MinUIOp>(in[0], in[1]); })
+      .Case([&](AndIOp) { return make<arith::AndIOp>(in[0], in[1]); })
+      .Case([&](OrIOp) { return make<arith::OrIOp>(in[0], in[1]); })
+      .Case([&](XOrIOp) { return make<arith::XOrIOp>(in[0], in[1]); })
+      .Case([&](ShLIOp) {
+        return shift<arith::ShLIOp>(in[0], in[1], number(in[0].getType(), 0));
+      })
+      .Case([&](ShRUIOp) {
+        return shift<arith::ShRUIOp>(in[0], in[1], number(in[0].getType(), 0));
+      })
+      .Case([&](ShRSIOp) {
+        Type type = in[0].getType();
+        unsigned width = getElementTypeOrSelf(type).getIntOrFloatBitWidth();
+        Value sign = make<arith::ShRSIOp>(in[0], number(type, width - 1));
+        return shift<arith::ShRSIOp>(in[0], in[1], sign);
       })
       .Case([&](CmpIOp cmp) {
         return make<arith::CmpIOp>(integerPredicate(cmp.getPredicate()), in[0],
                                    in[1]);
       })
-      .Case([&](SelectOp) { return choose(in[0], in[1], in[2]); })
-      .Case([&](ConvertOp op) {
-        return convert(in[0], tileType(op.getResult()).getElementType(),
-                       op.getZeroExtend(), op.getToOdd());
+      .Case([&](CmpUIOp cmp) {
+        return make<arith::CmpIOp>(unsignedPredicate(cmp.getPredicate()), in[0],
+                                   in[1]);
       })
       .Default([](auto) { return Value(); });
+}
+
+Value ElementBuilder::apply(Operation *op, ValueRange in) {
+  if (isa<SelectOp>(op))
+    return choose(in[0], in[1], in[2]);
+  if (auto conversion = dyn_cast<ConvertOp>(op))
+    return convertElement(in[0],
+                          tileType(conversion.getSource()).getElementType(),
+                          tileType(conversion.getResult()).getElementType(),
+                          conversion.getZeroExtend(), conversion.getToOdd(),
+                          conversion.getTowardZero());
+  if (auto cast = dyn_cast<BitcastOp>(op)) {
+    Type to = registerType(tileType(cast.getResult()).getElementType());
+    return to == in[0].getType() ? in[0] : make<arith::BitcastOp>(to, in[0]);
+  }
+  if (in.empty() || !isa<FloatType>(getElementTypeOrSelf(in[0])))
+    return applyInteger(op, in);
+  bool isNarrow = isa<FloatType>(in[0].getType()) &&
+                  in[0].getType().getIntOrFloatBitWidth() == 16;
+  return isNarrow ? applyNarrow(op, in) : applyFloat(op, in);
 }
 
 } // namespace ferro::cpu

@@ -3,10 +3,16 @@
 
 #include "compiler/tile/Tile.h"
 
+#include <cmath>
 #include <cstdint>
 #include <utility>
 
 namespace ferro::cpu {
+
+/// Whether elements are patterns of bits with a meaning (Formats.cpp).
+bool isPattern(mlir::Type element);
+/// What an element is in a register: the type, or of a pattern its bytes.
+mlir::Type registerType(mlir::Type element);
 
 /// Emits `arith` and `math` for the tile dialect's element-wise ops. Types may
 /// be scalars or vectors of them.
@@ -21,6 +27,9 @@ struct ElementBuilder {
   mlir::Value extremum(mlir::Value a, mlir::Value b, bool larger);
   /// tile.convert to an element of type \p to.
   mlir::Value convert(mlir::Value x, mlir::Type to, bool zeroExtend, bool odd);
+  /// The same where either may be a pattern.
+  mlir::Value convertElement(mlir::Value x, mlir::Type from, mlir::Type to,
+                             bool zeroExtend, bool odd, bool towardZero);
   mlir::Value combine(tile::ReduceKind kind, mlir::Value total,
                       mlir::Value next);
   /// What combine leaves as it is.
@@ -35,9 +44,23 @@ private:
     return Op::create(builder, loc, std::forward<Arguments>(arguments)...);
   }
   mlir::Value choose(mlir::Value condition, mlir::Value a, mlir::Value b);
+  mlir::Value strictExtremum(mlir::Value a, mlir::Value b, bool larger,
+                             bool propagatesNan);
   mlir::Value largerNumber(mlir::Value total, mlir::Value next);
   mlir::Value divide(mlir::Value a, mlir::Value b);
-  mlir::Value floatToInteger(mlir::Value x, mlir::Type to);
+  mlir::Value divideUnsigned(mlir::Value a, mlir::Value b);
+  mlir::Value remainder(mlir::Value a, mlir::Value b, bool isSigned);
+  mlir::Value divideRounded(mlir::Value a, mlir::Value b, bool up,
+                            bool isSigned);
+  mlir::Value highProduct(mlir::Value a, mlir::Value b);
+  template <typename Shift>
+  mlir::Value shift(mlir::Value x, mlir::Value amount, mlir::Value beyond);
+  mlir::Value applyNarrow(mlir::Operation *op, mlir::ValueRange in);
+  mlir::Value applyFloat(mlir::Operation *op, mlir::ValueRange in);
+  mlir::Value applyInteger(mlir::Operation *op, mlir::ValueRange in);
+  mlir::Value floatToInteger(mlir::Value x, mlir::Type to, bool isUnsigned);
+  mlir::Value decode(mlir::Value x, mlir::Type element);
+  mlir::Value encode(mlir::Value x, mlir::Type element, bool towardZero);
   mlir::Value fromBf16(mlir::Value x);
   mlir::Value toBf16(mlir::Value x);
   mlir::Value toOdd(mlir::Value wide);

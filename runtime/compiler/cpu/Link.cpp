@@ -62,6 +62,7 @@ static bool runLld(const std::string &input, const std::string &output,
                              "-z",
                              "relro",
                              "--build-id=none",
+                             "--eh-frame-hdr", // checks unwind
                              "--threads=1",
                              "--no-undefined",
                              "-o",

@@ -1,6 +1,6 @@
 #include "compiler/cpu/Math.h"
 
-#include "compiler/cpu/MathFormulas.h"
+#include "compiler/cpu/MathDerived.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -180,6 +180,7 @@ Real fma(Real a, Real b, Real c) {
 Real roundEven(Real a) {
   return a.made(math::RoundEvenOp::create(*a.emit, a.value));
 }
+Real sqrt(Real a) { return a.made(math::SqrtOp::create(*a.emit, a.value)); }
 Real floor(Real a) { return a.made(math::FloorOp::create(*a.emit, a.value)); }
 Real abs(Real a) { return a.made(math::AbsFOp::create(*a.emit, a.value)); }
 Real copysign(Real magnitude, Real sign) {
@@ -294,6 +295,43 @@ FERRO_EMIT(Cos, cos)
 FERRO_EMIT(Tanh, tanh)
 FERRO_EMIT(Erf, erf)
 #undef FERRO_EMIT
+
+#define FERRO_EMIT_DERIVED(Name, name)                                         \
+  Value ferro::cpu::emit##Name(OpBuilder &builder, Location loc, Value x,      \
+                               MathTarget target) {                            \
+    Emitter emit(loc, builder, target);                                        \
+    Real number{&emit, x};                                                     \
+    Real result = isWide(x)                                                    \
+                      ? formulas::name##Derived(number)                        \
+                      : formulas::name##Derived(number.widened()).narrowed();  \
+    builder.restoreInsertionPoint(emit.saveInsertionPoint());                  \
+    return result.value;                                                       \
+  }
+FERRO_EMIT_DERIVED(Acos, acos)
+FERRO_EMIT_DERIVED(Asin, asin)
+FERRO_EMIT_DERIVED(Atan, atan)
+FERRO_EMIT_DERIVED(Cbrt, cbrt)
+FERRO_EMIT_DERIVED(Cosh, cosh)
+FERRO_EMIT_DERIVED(Exp2, exp2)
+FERRO_EMIT_DERIVED(Expm1, expm1)
+FERRO_EMIT_DERIVED(Log10, log10)
+FERRO_EMIT_DERIVED(Log1p, log1p)
+FERRO_EMIT_DERIVED(Log2, log2)
+FERRO_EMIT_DERIVED(Rsqrt, rsqrt)
+FERRO_EMIT_DERIVED(Sinh, sinh)
+FERRO_EMIT_DERIVED(Tan, tan)
+#undef FERRO_EMIT_DERIVED
+
+Value ferro::cpu::emitAtan2(OpBuilder &builder, Location loc, Value y,
+                            Value x) {
+  Emitter emit(loc, builder, {});
+  Real a{&emit, y}, b{&emit, x};
+  Real result =
+      isWide(x) ? formulas::atan2Derived(a, b)
+                : formulas::atan2Derived(a.widened(), b.widened()).narrowed();
+  builder.restoreInsertionPoint(emit.saveInsertionPoint());
+  return result.value;
+}
 
 Value ferro::cpu::emitExpNonPositive(OpBuilder &builder, Location loc, Value x,
                                      MathTarget target) {

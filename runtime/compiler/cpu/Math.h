@@ -11,6 +11,8 @@
 //          exp   log   sin   cos   tanh  erf   pow
 //   f32    0.90  0.86  1.00  1.00  1.03  1.01  0.51
 //   f64    0.90  0.85  0.95  0.95  1.35  1.00  1.10
+//
+// Those of MathDerived.h: 0.51 in f32, 2.8 in f64.
 #pragma once
 
 #include "mlir/IR/Builders.h"
@@ -40,6 +42,35 @@ mlir::Value emitTanh(mlir::OpBuilder &builder, mlir::Location loc,
                      mlir::Value x, MathTarget target = {});
 mlir::Value emitErf(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x,
                     MathTarget target = {});
+// Those of MathDerived.h.
+mlir::Value emitAcos(mlir::OpBuilder &builder, mlir::Location loc,
+                     mlir::Value x, MathTarget target = {});
+mlir::Value emitAsin(mlir::OpBuilder &builder, mlir::Location loc,
+                     mlir::Value x, MathTarget target = {});
+mlir::Value emitAtan(mlir::OpBuilder &builder, mlir::Location loc,
+                     mlir::Value x, MathTarget target = {});
+mlir::Value emitCbrt(mlir::OpBuilder &builder, mlir::Location loc,
+                     mlir::Value x, MathTarget target = {});
+mlir::Value emitCosh(mlir::OpBuilder &builder, mlir::Location loc,
+                     mlir::Value x, MathTarget target = {});
+mlir::Value emitExp2(mlir::OpBuilder &builder, mlir::Location loc,
+                     mlir::Value x, MathTarget target = {});
+mlir::Value emitExpm1(mlir::OpBuilder &builder, mlir::Location loc,
+                      mlir::Value x, MathTarget target = {});
+mlir::Value emitLog10(mlir::OpBuilder &builder, mlir::Location loc,
+                      mlir::Value x, MathTarget target = {});
+mlir::Value emitLog1p(mlir::OpBuilder &builder, mlir::Location loc,
+                      mlir::Value x, MathTarget target = {});
+mlir::Value emitLog2(mlir::OpBuilder &builder, mlir::Location loc,
+                     mlir::Value x, MathTarget target = {});
+mlir::Value emitRsqrt(mlir::OpBuilder &builder, mlir::Location loc,
+                      mlir::Value x, MathTarget target = {});
+mlir::Value emitSinh(mlir::OpBuilder &builder, mlir::Location loc,
+                     mlir::Value x, MathTarget target = {});
+mlir::Value emitTan(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x,
+                    MathTarget target = {});
+mlir::Value emitAtan2(mlir::OpBuilder &builder, mlir::Location loc,
+                      mlir::Value y, mlir::Value x);
 /// x to the power y; x and y have one type.
 mlir::Value emitPow(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x,
                     mlir::Value y);

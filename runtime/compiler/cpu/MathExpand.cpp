@@ -26,6 +26,25 @@ static Value expanded(OpBuilder &builder, Operation *op, MathTarget target) {
       .Case([&](math::CosOp) { return emitCos(builder, loc, in(0), target); })
       .Case([&](math::TanhOp) { return emitTanh(builder, loc, in(0), target); })
       .Case([&](math::ErfOp) { return emitErf(builder, loc, in(0), target); })
+      .Case([&](math::AcosOp) { return emitAcos(builder, loc, in(0), target); })
+      .Case([&](math::AsinOp) { return emitAsin(builder, loc, in(0), target); })
+      .Case([&](math::AtanOp) { return emitAtan(builder, loc, in(0), target); })
+      .Case([&](math::CbrtOp) { return emitCbrt(builder, loc, in(0), target); })
+      .Case([&](math::CoshOp) { return emitCosh(builder, loc, in(0), target); })
+      .Case([&](math::Exp2Op) { return emitExp2(builder, loc, in(0), target); })
+      .Case(
+          [&](math::ExpM1Op) { return emitExpm1(builder, loc, in(0), target); })
+      .Case(
+          [&](math::Log10Op) { return emitLog10(builder, loc, in(0), target); })
+      .Case(
+          [&](math::Log1pOp) { return emitLog1p(builder, loc, in(0), target); })
+      .Case([&](math::Log2Op) { return emitLog2(builder, loc, in(0), target); })
+      .Case(
+          [&](math::RsqrtOp) { return emitRsqrt(builder, loc, in(0), target); })
+      .Case([&](math::SinhOp) { return emitSinh(builder, loc, in(0), target); })
+      .Case([&](math::TanOp) { return emitTan(builder, loc, in(0), target); })
+      .Case(
+          [&](math::Atan2Op) { return emitAtan2(builder, loc, in(0), in(1)); })
       .Case([&](math::PowFOp) { return emitPow(builder, loc, in(0), in(1)); })
       .Default([](auto) { return Value(); });
 }

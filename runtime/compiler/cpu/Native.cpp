@@ -61,6 +61,10 @@ void ferro::cpu::prepare(Module &module, const TargetMachine &machine) {
   module.setTargetTriple(machine.getTargetTriple());
   module.setDataLayout(machine.createDataLayout());
   bool wide = hasFeature(machine, "+avx512f");
+  // Checks that fail unwind through everything that may call them.
+  bool unwinds = any_of(module, [](const Function &function) {
+    return function.getName().starts_with("ferro.fail.");
+  });
   for (Function &function : module) {
     if (function.isDeclaration())
       continue;
@@ -72,7 +76,10 @@ void ferro::cpu::prepare(Module &module, const TargetMachine &machine) {
       function.addFnAttr("prefer-vector-width", "512");
       function.addFnAttr("min-legal-vector-width", "512");
     }
-    function.setDoesNotThrow();
+    if (unwinds)
+      function.setUWTableKind(UWTableKind::Async);
+    else
+      function.setDoesNotThrow();
   }
 }
 

@@ -28,6 +28,10 @@ inline constexpr llvm::StringLiteral blocksAttr =
     "ferro.blocks"; ///< how many blocks a stage has
 inline constexpr llvm::StringLiteral buffersAttr =
     "ferro.buffers"; ///< as on tile.entry
+inline constexpr llvm::StringLiteral gridAttr =
+    "ferro.grid"; ///< the buffer whose first three words are the grid
+inline constexpr llvm::StringLiteral mayFailAttr =
+    "ferro.may_fail"; ///< on a stage that checks
 inline constexpr llvm::StringLiteral costAttr =
     "ferro.cost"; ///< ns a block, estimated
 inline constexpr llvm::StringLiteral grainAttr =
@@ -38,6 +42,9 @@ inline constexpr llvm::StringLiteral scratchAttr =
 inline constexpr llvm::StringLiteral workspaceAttr =
     "ferro.workspace"; ///< bytes of it in use
 
+/// In `buffers`: the host's table of functions.
+inline constexpr std::int64_t hostBuffer = -2;
+
 /// Work below this many ns stays on the calling thread.
 inline constexpr double serialNanoseconds = 80e3;
 
@@ -45,6 +52,10 @@ inline constexpr double serialNanoseconds = 80e3;
 /// blocks. Chains of element-wise ops become one loop; what a later loop needs
 /// again is recomputed if cheap, else kept in scratch.
 void tileToLoops(mlir::ModuleOp module, const CpuTarget &target);
+
+/// Turns every tile.kernel into a func.func over its memory, the words of the
+/// launch and a range of blocks (KernelLowering.h).
+void kernelsToLoops(mlir::ModuleOp module, const CpuTarget &target);
 
 /// Lets the loop that stores a block's result run inside the next block's
 /// computation, where the result bypasses the caches.

@@ -14,6 +14,7 @@
 #include "mlir/Conversion/UBToLLVM/UBToLLVM.h"
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -101,6 +102,7 @@ LogicalResult toLlvm(ModuleOp module) {
   options.useBarePtrCallConv = true;
   LLVMTypeConverter types(context, options);
   RewritePatternSet patterns(context);
+  arith::populateCeilFloorDivExpandOpsPatterns(patterns);
   arith::populateArithToLLVMConversionPatterns(types, patterns);
   cf::populateControlFlowToLLVMConversionPatterns(types, patterns);
   populateFuncToLLVMConversionPatterns(types, patterns);
@@ -173,8 +175,9 @@ struct KernelBuilder {
     SmallVector<Value> arguments;
     for (std::int64_t buffer :
          stage->getAttrOfType<DenseI64ArrayAttr>(buffersAttr).asArrayRef())
-      arguments.push_back(buffer < 0 ? workspace
-                                     : loadPointer(buffers, buffer));
+      arguments.push_back(buffer == hostBuffer ? loadPointer(context, 2)
+                          : buffer < 0         ? workspace
+                                               : loadPointer(buffers, buffer));
     arguments.push_back(range.getArgument(1));
     arguments.push_back(range.getArgument(2));
     if (auto bytes = stage->getAttrOfType<IntegerAttr>(scratchAttr))
@@ -204,8 +207,45 @@ struct KernelBuilder {
         .getResult();
   }
 
+  // How many blocks a kernel's grid has; known at launch.
+  Value gridSize(LLVM::LLVMFuncOp stage, Value context) {
+    Value words =
+        loadPointer(loadPointer(context, 0),
+                    stage->getAttrOfType<IntegerAttr>(gridAttr).getInt());
+    Value blocks;
+    for (std::int32_t axis = 0; axis < 3; ++axis) {
+      Value at = LLVM::GEPOp::create(builder, loc, pointer, i64, words,
+                                     ArrayRef<LLVM::GEPArg>{axis});
+      Value extent = LLVM::LoadOp::create(builder, loc, i64, at);
+      blocks =
+          blocks ? LLVM::MulOp::create(builder, loc, blocks, extent) : extent;
+    }
+    return blocks;
+  }
+
+  void callParallel(Value blocks, std::int64_t grain, LLVM::LLVMFuncOp range,
+                    Value context, Value host) {
+    Value parallelFor = loadPointer(host, 0);
+    Value body =
+        LLVM::AddressOfOp::create(builder, loc, pointer, range.getSymName());
+    auto type =
+        LLVM::LLVMFunctionType::get(voidType(), {i64, i64, pointer, pointer});
+    LLVM::CallOp::create(
+        builder, loc, type,
+        ValueRange{parallelFor, blocks, constant(grain), body, context});
+  }
+
   void callStage(LLVM::LLVMFuncOp stage, LLVM::LLVMFuncOp range, Value context,
                  Value host) {
+    if (stage->hasAttr(gridAttr)) {
+      double cost =
+          stage->getAttrOfType<FloatAttr>(costAttr).getValueAsDouble();
+      auto grain =
+          static_cast<std::int64_t>(rangeNanoseconds / std::max(cost, 1.0));
+      return callParallel(gridSize(stage, context),
+                          std::max<std::int64_t>(grain, 1), range, context,
+                          host);
+    }
     std::int64_t blocks =
         stage->getAttrOfType<IntegerAttr>(blocksAttr).getInt();
     double cost = stage->getAttrOfType<FloatAttr>(costAttr).getValueAsDouble();
@@ -220,14 +260,7 @@ struct KernelBuilder {
     if (auto attr = stage->getAttrOfType<IntegerAttr>(grainAttr))
       grain = attr.getInt();
     grain = std::max<std::int64_t>(grain, 1);
-    Value parallelFor = loadPointer(host, 0);
-    Value body =
-        LLVM::AddressOfOp::create(builder, loc, pointer, range.getSymName());
-    auto type =
-        LLVM::LLVMFunctionType::get(voidType(), {i64, i64, pointer, pointer});
-    LLVM::CallOp::create(builder, loc, type,
-                         ValueRange{parallelFor, constant(blocks),
-                                    constant(grain), body, context});
+    callParallel(constant(blocks), grain, range, context, host);
   }
 
   void addKernel(StringRef name, ArrayRef<LLVM::LLVMFuncOp> stages) {
@@ -263,8 +296,9 @@ void addKernels(ModuleOp module, ArrayRef<std::string> kernels) {
   }
   for (LLVM::LLVMFuncOp stage : stages) {
     stage.setLinkage(LLVM::Linkage::Internal);
-    for (StringRef attr : {kernelAttr, blocksAttr, buffersAttr, costAttr,
-                           scratchAttr, grainAttr, workspaceAttr})
+    for (StringRef attr :
+         {kernelAttr, blocksAttr, buffersAttr, costAttr, scratchAttr, grainAttr,
+          workspaceAttr, gridAttr, mayFailAttr})
       stage->removeAttr(attr);
   }
 }

@@ -150,6 +150,8 @@ struct Widener {
       builder.clone(op, scalars);
       return;
     }
+    if (isa<arith::IndexCastOp>(op) && op.getOperand(0).getType().isIndex())
+      return positionsAsNumbers(op);
     OperationState state(loc, op.getName());
     for (Value operand : op.getOperands())
       state.addOperands(vector(operand));
@@ -159,6 +161,19 @@ struct Widener {
     Operation *wide = builder.create(state);
     for (auto [from, to] : llvm::zip_equal(op.getResults(), wide->getResults()))
       vectors[from] = to;
+  }
+
+  // The numbers of an index that moves with the position.
+  void positionsAsNumbers(Operation &cast) {
+    Value index = cast.getOperand(0);
+    SmallVector<Value> numbers;
+    for (std::int64_t lane = 0; lane < lanes; ++lane) {
+      Value at = laneIndices(index, lane)[0];
+      numbers.push_back(arith::IndexCastOp::create(
+          builder, loc, cast.getResult(0).getType(), at));
+    }
+    vectors[cast.getResult(0)] = vector::FromElementsOp::create(
+        builder, loc, vectorOf(cast.getResult(0).getType()), numbers);
   }
 
   bool isAlongLast(MemRefType type, ValueRange at) const {

@@ -10,6 +10,7 @@
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendActions.h"
 #include "clang/Frontend/TextDiagnosticPrinter.h"
+#include "clang/Sema/Sema.h"
 
 using namespace clang;
 using namespace ferro;
@@ -52,6 +53,8 @@ struct Parse final : ParsedKernel {
   }
   ASTContext &context() override { return instance->getASTContext(); }
   FunctionDecl *function() override { return kernel; }
+
+  const FunctionDecl *define(const FunctionDecl *function) override;
 
   bool run(const KernelSource &source);
   FunctionDecl *requested();
@@ -99,6 +102,15 @@ bool Parse::run(const KernelSource &source) {
     return false;
   kernel = requested();
   return kernel != nullptr;
+}
+
+const FunctionDecl *Parse::define(const FunctionDecl *function) {
+  if (!function->getDefinition() && function->isImplicitlyInstantiable())
+    instance->getSema().InstantiateFunctionDefinition(
+        function->getPointOfInstantiation(),
+        const_cast<FunctionDecl *>(function), /*Recursive=*/true,
+        /*DefinitionRequired=*/true, /*AtEndOfTU=*/true);
+  return function->getDefinition();
 }
 
 FunctionDecl *Parse::requested() {

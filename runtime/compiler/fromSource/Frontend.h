@@ -28,6 +28,10 @@ public:
   virtual ~ParsedKernel();
   virtual clang::ASTContext &context() = 0;
   virtual clang::FunctionDecl *function() = 0;
+  /// The definition of \p function, instantiated if need be; null if it has
+  /// none.
+  virtual const clang::FunctionDecl *
+  define(const clang::FunctionDecl *function) = 0;
 };
 
 /// Reads no file. The error has Clang's diagnostics at the lines of the

@@ -51,6 +51,23 @@ int64_t EntryOp::numBlocks() {
   return blocks;
 }
 
+// The body of an entry or kernel, whose terminator is not written.
+static ParseResult parseBody(OpAsmParser &parser, OperationState &state,
+                             ArrayRef<OpAsmParser::Argument> arguments) {
+  Region *body = state.addRegion();
+  if (parser.parseRegion(*body, arguments))
+    return failure();
+  if (body->empty())
+    return parser.emitError(parser.getNameLoc(), "a kernel has a body");
+  Block &block = body->front();
+  if (block.empty() || !block.back().hasTrait<OpTrait::IsTerminator>()) {
+    OpBuilder atEnd(parser.getContext()); // the region has no op yet
+    atEnd.setInsertionPointToEnd(&block);
+    ReturnOp::create(atEnd, state.location);
+  }
+  return success();
+}
+
 // entry @name(%a: memref<4xf32>, ...) grid [1, 2] [attributes {...}] { ... }
 ParseResult EntryOp::parse(OpAsmParser &parser, OperationState &state) {
   StringAttr name;
@@ -71,18 +88,7 @@ ParseResult EntryOp::parse(OpAsmParser &parser, OperationState &state) {
     state.addAttribute("buffers",
                        builder.getDenseI64ArrayAttr(llvm::to_vector(
                            llvm::seq<int64_t>(0, arguments.size()))));
-  Region *body = state.addRegion();
-  if (parser.parseRegion(*body, arguments))
-    return failure();
-  if (body->empty())
-    return parser.emitError(parser.getNameLoc(), "an entry has a body");
-  Block &block = body->front();
-  if (block.empty() || !block.back().hasTrait<OpTrait::IsTerminator>()) {
-    OpBuilder atEnd(parser.getContext()); // the region has no op yet
-    atEnd.setInsertionPointToEnd(&block);
-    ReturnOp::create(atEnd, state.location);
-  }
-  return success();
+  return parseBody(parser, state, arguments);
 }
 
 static bool countsUp(ArrayRef<int64_t> numbers) {
@@ -130,11 +136,67 @@ LogicalResult EntryOp::verify() {
   return success();
 }
 
+//===----------------------------------------------------------------------===//
+// kernel
+//===----------------------------------------------------------------------===//
+
+void KernelOp::build(OpBuilder &builder, OperationState &state, StringRef name,
+                     TypeRange arguments) {
+  state.addAttribute("sym_name", builder.getStringAttr(name));
+  Block &block = state.addRegion()->emplaceBlock();
+  for (Type type : arguments)
+    block.addArgument(type, state.location);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToEnd(&block);
+  ReturnOp::create(builder, state.location);
+}
+
+// kernel @name(%a: memref<?xf32>, %n: i32, ...) [attributes {...}] { ... }
+ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &state) {
+  StringAttr name;
+  SmallVector<OpAsmParser::Argument> arguments;
+  if (parser.parseSymbolName(name, "sym_name", state.attributes) ||
+      parser.parseArgumentList(arguments, OpAsmParser::Delimiter::Paren,
+                               /*allowType=*/true) ||
+      parser.parseOptionalAttrDictWithKeyword(state.attributes))
+    return failure();
+  return parseBody(parser, state, arguments);
+}
+
+void KernelOp::print(OpAsmPrinter &printer) {
+  printer << ' ';
+  printer.printSymbolName(getSymName());
+  printer << '(';
+  llvm::interleaveComma(
+      block().getArguments(), printer,
+      [&](BlockArgument argument) { printer.printRegionArgument(argument); });
+  printer << ')';
+  printer.printOptionalAttrDictWithKeyword((*this)->getAttrs(), {"sym_name"});
+  printer << ' ';
+  printer.printRegion(getBody(), /*printEntryBlockArgs=*/false,
+                      /*printBlockTerminators=*/false);
+}
+
+LogicalResult KernelOp::verify() {
+  for (BlockArgument argument : block().getArguments()) { // C1
+    auto view = dyn_cast<MemRefType>(argument.getType());
+    if (view ? !view.isStrided() : !argument.getType().isIntOrFloat())
+      return emitOpError() << "has an argument of type " << argument.getType()
+                           << "; arguments are views or numbers";
+  }
+  if (getPlaces() && getPlaces()->size() != block().getNumArguments()) // C2
+    return emitOpError() << "has " << block().getNumArguments()
+                         << " arguments at " << getPlaces()->size()
+                         << " places; there is one for each";
+  return success();
+}
+
 LogicalResult BlockIdOp::verify() {
   auto entry = (*this)->getParentOfType<EntryOp>();
-  if (entry && entry.getGrid().size() != getNumResults()) // C1
+  std::size_t axes = entry ? entry.getGrid().size() : 3;
+  if (axes != getNumResults()) // C1
     return emitOpError() << "has " << getNumResults()
-                         << " results in a grid of " << entry.getGrid().size()
+                         << " results in a grid of " << axes
                          << " extents; there must be one each";
   return success();
 }
@@ -172,9 +234,219 @@ LogicalResult StoreOp::verify() {
                       cast<RankedTensorType>(getTile().getType()));
 }
 
+LogicalResult PrintOp::verify() {
+  if (getElements().size() != getValues().size()) // C1
+    return emitOpError() << "has " << getValues().size() << " values of "
+                         << getElements().size()
+                         << " element types; there is one for each";
+  return success();
+}
+
+static bool isPermutation(ArrayRef<int64_t> axes) {
+  SmallVector<int64_t> sorted(axes);
+  llvm::sort(sorted);
+  return countsUp(sorted);
+}
+
+static LogicalResult verifyViewAccess(Operation *op, MemRefType view,
+                                      size_t offsets, ArrayRef<int64_t> axes,
+                                      RankedTensorType tile) {
+  if (offsets != size_t(view.getRank())) // C1
+    return op->emitOpError()
+           << "has " << offsets << " offsets into a view of rank "
+           << view.getRank() << "; there must be one for each axis";
+  if (tile.getRank() != view.getRank() ||
+      axes.size() != size_t(view.getRank()) || !isPermutation(axes)) // C2
+    return op->emitOpError()
+           << "has a tile of rank " << tile.getRank() << " along axes [" << axes
+           << "] of a view of rank " << view.getRank()
+           << "; the ranks agree, and axes are permuted";
+  if (tile.getElementType() != view.getElementType()) // C3
+    return op->emitOpError()
+           << "has a tile of " << tile.getElementType() << " on a view of "
+           << view.getElementType() << "; the element types must agree";
+  return success();
+}
+
+LogicalResult LoadViewOp::verify() {
+  return verifyViewAccess(*this, cast<MemRefType>(getView().getType()),
+                          getOffsets().size(), getAxes(),
+                          tileType(getResult()));
+}
+
+LogicalResult StoreViewOp::verify() {
+  return verifyViewAccess(*this, cast<MemRefType>(getView().getType()),
+                          getOffsets().size(), getAxes(), tileType(getTile()));
+}
+
+//===----------------------------------------------------------------------===//
+// Pointers
+//===----------------------------------------------------------------------===//
+
+// C1: everything that an access by address works on has one shape.
+static LogicalResult verifyOneShape(Operation *op) {
+  ArrayRef<int64_t> shape;
+  bool isFirst = true;
+  auto differs = [&](Value value) {
+    auto tile = dyn_cast<RankedTensorType>(value.getType());
+    if (!tile)
+      return false;
+    if (std::exchange(isFirst, false))
+      shape = tile.getShape();
+    return tile.getShape() != shape;
+  };
+  for (ValueRange values :
+       {ValueRange(op->getOperands()), ValueRange(op->getResults())})
+    for (Value value : values)
+      if (differs(value))
+        return op->emitOpError() << "has tiles of [" << shape << "] and "
+                                 << value.getType() << "; shapes must agree";
+  return success();
+}
+
+LogicalResult LoadPtrOp::verify() {
+  if (failed(verifyOneShape(*this)))
+    return failure();
+  if (bool(getMask()) != bool(getPadding()) ||
+      (getPadding() &&
+       getPadding().getType() != tileType(getResult()).getElementType())) // C2
+    return emitOpError() << "pads " << getType()
+                         << "; where there is a mask there is a padding, which "
+                            "is an element";
+  return success();
+}
+LogicalResult StorePtrOp::verify() { return verifyOneShape(*this); }
+LogicalResult AtomicCasOp::verify() { return verifyOneShape(*this); }
+
+LogicalResult AtomicRmwOp::verify() {
+  if (failed(verifyOneShape(*this)))
+    return failure();
+  bool isForFloats =
+      getKind() == AtomicKind::Add || getKind() == AtomicKind::Exchange;
+  if (isa<FloatType>(tileType(getValues()).getElementType()) &&
+      (!isForFloats || getZeroExtend())) // C2
+    return emitOpError() << "is of " << getValues().getType()
+                         << "; floats are added and exchanged only";
+  return success();
+}
+
+LogicalResult AddressOp::verify() {
+  auto view = cast<MemRefType>(getView().getType());
+  if (getIndices().size() != size_t(view.getRank()) ||
+      llvm::any_of(getIndices(), [&](Value index) {
+        return index.getType() != getType();
+      })) // C1
+    return emitOpError() << "has " << getIndices().size()
+                         << " indices into a view of rank " << view.getRank()
+                         << "; there is one for each axis, of the result's "
+                            "shape";
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Shapes
 //===----------------------------------------------------------------------===//
+
+OpFoldResult ScalarToTileOp::fold(FoldAdaptor adaptor) {
+  if (auto number = dyn_cast_if_present<TypedAttr>(adaptor.getSource()))
+    return DenseElementsAttr::get(getType(), Attribute(number));
+  if (auto tile = getSource().getDefiningOp<TileToScalarOp>())
+    if (tile.getSource().getType() == getType())
+      return tile.getSource();
+  return {};
+}
+
+OpFoldResult TileToScalarOp::fold(FoldAdaptor adaptor) {
+  if (auto splat = dyn_cast_if_present<SplatElementsAttr>(adaptor.getSource()))
+    return splat.getSplatValue<Attribute>();
+  Value source = getSource();
+  for (;;) { // a tile of one element is what it was before
+    Operation *op = source.getDefiningOp();
+    if (!isa_and_nonnull<BroadcastOp, ReshapeOp, PermuteOp>(op) ||
+        tileType(op->getOperand(0)).getNumElements() != 1)
+      break;
+    source = op->getOperand(0);
+  }
+  if (auto number = source.getDefiningOp<ScalarToTileOp>())
+    return number.getSource();
+  return {};
+}
+
+LogicalResult TileToScalarOp::verify() {
+  if (tileType(getSource()).getNumElements() != 1) // C1
+    return emitOpError() << "takes " << getSource().getType()
+                         << "; the tile has one element";
+  return success();
+}
+
+LogicalResult IotaOp::verify() {
+  if (getType().getRank() != 1) // C1
+    return emitOpError() << "makes " << getType() << "; the tile has one axis";
+  return success();
+}
+
+LogicalResult PermuteOp::verify() {
+  ArrayRef<int64_t> from = tileType(getSource()).getShape();
+  ArrayRef<int64_t> to = getType().getShape();
+  bool isRight = getAxes().size() == from.size() && to.size() == from.size() &&
+                 isPermutation(getAxes());
+  for (size_t i = 0; isRight && i < to.size(); ++i)
+    isRight = to[i] == from[getAxes()[i]];
+  if (!isRight) // C1
+    return emitOpError() << "makes " << getType() << " of "
+                         << getSource().getType() << " by [" << getAxes()
+                         << "]; the extents follow a permutation";
+  return success();
+}
+
+LogicalResult CatOp::verify() {
+  SmallVector<int64_t> joined(tileType(getLhs()).getShape());
+  ArrayRef<int64_t> rhs = tileType(getRhs()).getShape();
+  size_t axis = getAxis();
+  bool isRight = rhs.size() == joined.size() && axis < joined.size();
+  for (size_t i = 0; isRight && i < rhs.size(); ++i)
+    isRight = i == axis || rhs[i] == joined[i];
+  if (isRight)
+    joined[axis] += rhs[axis];
+  if (!isRight || getType().getShape() != ArrayRef(joined)) // C1
+    return emitOpError() << "makes " << getType() << " of "
+                         << getLhs().getType() << " and " << getRhs().getType()
+                         << " along axis " << getAxis()
+                         << "; only there the extents may differ, and add up";
+  return success();
+}
+
+static LogicalResult verifyPart(Operation *op, RankedTensorType whole,
+                                RankedTensorType part, size_t indices) {
+  bool isRight = whole.getElementType() == part.getElementType() &&
+                 whole.getRank() == part.getRank() &&
+                 indices == size_t(whole.getRank());
+  for (int64_t i = 0; isRight && i < whole.getRank(); ++i)
+    isRight = whole.getDimSize(i) % part.getDimSize(i) == 0;
+  if (!isRight) // C1
+    return op->emitOpError()
+           << "has a part " << part << " of " << whole << " at " << indices
+           << " indices; there is one index for each axis, and the part's "
+              "extents divide the tile's";
+  return success();
+}
+
+LogicalResult ExtractOp::verify() {
+  return verifyPart(*this, tileType(getSource()), getType(),
+                    getIndices().size());
+}
+LogicalResult InsertOp::verify() {
+  return verifyPart(*this, tileType(getSource()), tileType(getPart()),
+                    getIndices().size());
+}
+
+LogicalResult BitcastOp::verify() {
+  if (tileType(getSource()).getElementTypeBitWidth() !=
+      getType().getElementTypeBitWidth()) // C1
+    return emitOpError() << "makes " << getType() << " of "
+                         << getSource().getType() << "; the widths must agree";
+  return success();
+}
 
 OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
 
@@ -202,6 +474,12 @@ LogicalResult BroadcastOp::verify() {
 OpFoldResult ReshapeOp::fold(FoldAdaptor adaptor) {
   if (getSource().getType() == getType())
     return getSource();
+  if (auto before = getSource().getDefiningOp<ReshapeOp>()) {
+    if (before.getSource().getType() == getType())
+      return before.getSource();
+    getSourceMutable().assign(before.getSource());
+    return getResult();
+  }
   if (auto splat = dyn_cast_if_present<SplatElementsAttr>(adaptor.getSource()))
     return splat.resizeSplat(cast<ShapedType>(getType()));
   return {};
@@ -231,9 +509,48 @@ static bool isRoundTrip(ConvertOp narrow, ConvertOp widen) {
          !from.isInteger(1);
 }
 
-OpFoldResult ConvertOp::fold(FoldAdaptor) {
+// A known number converted; null where that is left to the machine.
+static Attribute converted(ConvertOp op, Attribute number) {
+  Type to = op.getType().getElementType();
+  Type from = tileType(op.getSource()).getElementType();
+  auto isPlain = [](Type type) {
+    return type.isF16() || type.isBF16() || type.isF32() || type.isF64() ||
+           (type.isInteger() && !type.isInteger(4));
+  };
+  if (!isPlain(from) || !isPlain(to))
+    return nullptr;
+  if (auto integer = dyn_cast<IntegerAttr>(number)) {
+    llvm::APInt value = integer.getValue();
+    bool isUnsigned = op.getZeroExtend() || value.getBitWidth() == 1;
+    if (auto type = dyn_cast<FloatType>(to)) {
+      llvm::APFloat result(type.getFloatSemantics());
+      result.convertFromAPInt(value, !isUnsigned,
+                              llvm::APFloat::rmNearestTiesToEven);
+      return FloatAttr::get(to, result);
+    }
+    if (to.isInteger(1))
+      return IntegerAttr::get(to, !value.isZero());
+    unsigned width = to.getIntOrFloatBitWidth();
+    return IntegerAttr::get(to, isUnsigned ? value.zextOrTrunc(width)
+                                           : value.sextOrTrunc(width));
+  }
+  auto type = dyn_cast<FloatType>(to);
+  if (!type)
+    return nullptr;
+  llvm::APFloat value = cast<FloatAttr>(number).getValue();
+  bool losesInfo;
+  value.convert(type.getFloatSemantics(), llvm::APFloat::rmNearestTiesToEven,
+                &losesInfo);
+  return FloatAttr::get(to, value);
+}
+
+OpFoldResult ConvertOp::fold(FoldAdaptor adaptor) {
   if (getSource().getType() == getType())
     return getSource();
+  if (auto splat = dyn_cast_if_present<SplatElementsAttr>(adaptor.getSource());
+      splat && !getToOdd())
+    if (Attribute number = converted(*this, splat.getSplatValue<Attribute>()))
+      return SplatElementsAttr::get(getType(), number);
   auto widen = getSource().getDefiningOp<ConvertOp>();
   return isRoundTrip(*this, widen) ? widen.getSource() : Value();
 }
@@ -268,14 +585,69 @@ LogicalResult ReduceOp::verify() {
   return success();
 }
 
+// The region of an op takes and yields numbers of these types.
+static LogicalResult verifyRegion(Operation *op, TypeRange takes, Type yields) {
+  Block &block = op->getRegion(0).front();
+  auto yield = dyn_cast<YieldOp>(block.back());
+  if (block.getArgumentTypes() != takes || !yield ||
+      yield.getValue().getType() != yields) // C1
+    return op->emitOpError()
+           << "has a region that takes (" << block.getArgumentTypes()
+           << "); it takes (" << takes << ") and yields " << yields;
+  return success();
+}
+
+LogicalResult MapOp::verify() {
+  SmallVector<Type> takes;
+  for (Value source : getSources())
+    takes.push_back(tileType(source).getElementType());
+  if (failed(verifyOneShape(*this)))
+    return failure();
+  return verifyRegion(*this, takes, getType().getElementType());
+}
+
+LogicalResult ReduceByOp::verify() {
+  RankedTensorType source = tileType(getSource());
+  Type element = source.getElementType();
+  if (getIdentity().getType() != element ||
+      failed(verifyRegion(*this, {element, element}, element)))
+    return failure();
+  SmallVector<int64_t> expected(source.getShape());
+  if (getAxis() < expected.size())
+    expected[getAxis()] = 1;
+  if (getAxis() >= expected.size() ||
+      getType().getShape() != ArrayRef(expected)) // C2
+    return emitOpError() << "makes " << getType() << " of " << source
+                         << " along axis " << getAxis()
+                         << "; that axis keeps extent 1, the others stay";
+  return success();
+}
+
+LogicalResult ScanOp::verify() {
+  Type element = getType().getElementType();
+  if (getIdentity().getType() != element ||
+      failed(verifyRegion(*this, {element, element}, element)))
+    return failure();
+  if (getAxis() >= size_t(getType().getRank())) // C2
+    return emitOpError() << "goes along axis " << getAxis() << " of "
+                         << getType() << "; the axis is inside the rank";
+  return success();
+}
+
+// C1 of mma, for matrices or for batches of them.
+static bool multiply(ArrayRef<int64_t> lhs, ArrayRef<int64_t> rhs,
+                     ArrayRef<int64_t> acc) {
+  if (lhs.size() == 3 && rhs.size() == 3 && acc.size() == 3)
+    return lhs[0] == rhs[0] && lhs[0] == acc[0] &&
+           multiply(lhs.drop_front(), rhs.drop_front(), acc.drop_front());
+  return lhs.size() == 2 && rhs.size() == 2 && acc.size() == 2 &&
+         lhs[1] == rhs[0] && lhs[0] == acc[0] && rhs[1] == acc[1];
+}
+
 LogicalResult MmaOp::verify() {
   RankedTensorType lhs = tileType(getLhs()), rhs = tileType(getRhs()),
                    acc = tileType(getAcc());
-  bool matrices =
-      lhs.getRank() == 2 && rhs.getRank() == 2 && acc.getRank() == 2;
-  if (!matrices || lhs.getDimSize(1) != rhs.getDimSize(0) ||
-      lhs.getDimSize(0) != acc.getDimSize(0) ||
-      rhs.getDimSize(1) != acc.getDimSize(1)) // C1
+  if (!multiply(lhs.getShape(), rhs.getShape(), acc.getShape())) // C1
     return emitOpError() << "multiplies " << lhs << " by " << rhs << " into "
                          << acc << "; MxK times KxN gives MxN";
   Type element = lhs.getElementType();

@@ -4,7 +4,7 @@
 //       .sync();
 #pragma once
 
-#include "cutile/Binding.h"
+#include "cutile/Compiled.h"
 #include "cutile/MappedPartition.h"
 #include "cutile/View.h"
 #include "ferro/Tensor.h"
@@ -195,14 +195,41 @@ constexpr ParameterDescription describeParameter(const char *name) {
   return description;
 }
 
+/// How a launch may run other than as reference: not at all.
+struct AsReference {
+  template <typename... P, typename... Args>
+  static bool run(const BoundLaunch &, const std::tuple<Args...> &) {
+    return false;
+  }
+};
+/// As native code, where the program has the source of \p kernel.
+template <auto kernel> struct AsCompiled {
+  template <typename... P, typename... Args>
+  static bool run(const BoundLaunch &call,
+                  const std::tuple<Args...> &arguments) {
+    return runCompiled<kernel, P...>(
+        call.name, call.binding, call.parameters,
+        std::index_sequence_for<P...>(),
+        [&]<std::size_t i, typename Q>(std::integral_constant<std::size_t, i>,
+                                       std::type_identity<Q>) {
+          if constexpr (ParameterTraits<Q>::description.kind ==
+                        ParameterKind::Value)
+            return ParameterTraits<Q>::make(call.binding.memory[i],
+                                            std::get<i>(arguments));
+          else
+            return NoValue();
+        });
+  }
+};
+
 /// Binds \p arguments to \p kernel's parameters and runs all blocks.
+/// \tparam How AsReference or AsCompiled.
 /// \param names of the parameters, for messages; null if they are not known.
-template <typename... P, typename... Args, std::size_t... i>
-void runReference(std::string_view name, void (*kernel)(P...),
-                  const std::optional<Grid> &grid, reference::BlockOrder order,
-                  const std::tuple<Args...> &arguments,
-                  std::index_sequence<i...>,
-                  const char *const *names = nullptr) {
+template <typename How, typename... P, typename... Args, std::size_t... i>
+void runLaunch(std::string_view name, void (*kernel)(P...),
+               const std::optional<Grid> &grid, reference::BlockOrder order,
+               const std::tuple<Args...> &arguments, std::index_sequence<i...>,
+               const char *const *names = nullptr) {
   (checkArgument<P, Args>(), ...);
   const ParameterDescription parameters[] = {
       describeParameter<P>(names ? names[i] : nullptr)..., {}};
@@ -210,6 +237,9 @@ void runReference(std::string_view name, void (*kernel)(P...),
       describeArgument(std::get<i>(arguments))..., {}};
   Binding binding = bind(name, {parameters, sizeof...(P)},
                          {descriptions, sizeof...(P)}, grid);
+  if (How::template run<P...>({name, binding, {parameters, sizeof...(P)}},
+                              arguments))
+    return;
   auto block = [&] {
     // Named parameters live until the kernel returns.
     auto call = [&](auto &&...made) { kernel(std::forward<P>(made)...); };
@@ -294,9 +324,9 @@ public:
   /// \throws Error as bind(), and as the kernel's operations.
   std::tuple<Args...> sync() {
     detail::checkOptions(detail::kernelName<kernel>(), this->options);
-    detail::runReference(detail::kernelName<kernel>(), kernel, this->asked,
-                         reference::inOrder, arguments,
-                         std::index_sequence_for<Args...>(), names);
+    detail::runLaunch<detail::AsCompiled<kernel>>(
+        detail::kernelName<kernel>(), kernel, this->asked, reference::inOrder,
+        arguments, std::index_sequence_for<Args...>(), names);
     return arguments;
   }
 
@@ -342,9 +372,10 @@ void launch(const std::optional<Grid> &grid, BlockOrder order,
             void (*kernel)(P...), const Args &...arguments) {
   static_assert(sizeof...(P) == sizeof...(Args),
                 "a launch has an argument for each parameter of the kernel");
-  detail::runReference("kernel", kernel, grid, order,
-                       std::tuple<std::decay_t<Args>...>(arguments...),
-                       std::index_sequence_for<Args...>());
+  detail::runLaunch<detail::AsReference>(
+      "kernel", kernel, grid, order,
+      std::tuple<std::decay_t<Args>...>(arguments...),
+      std::index_sequence_for<Args...>());
 }
 
 } // namespace reference

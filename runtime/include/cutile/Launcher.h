@@ -131,15 +131,26 @@ auto makeErased(const ErasedLaunch &launch, const BoundMemory &memory,
 }
 
 /// Runs \p kernel with the arguments of \p launch.
-template <typename... P, std::size_t... i>
-void runErased(const ErasedLaunch &launch, void (*kernel)(P...),
-               std::index_sequence<i...>) {
+template <auto kernel, typename... P, std::size_t... i>
+void runErased(const ErasedLaunch &launch, void (*)(P...),
+               std::index_sequence<i...> all) {
   const ParameterDescription parameters[] = {
       describeParameter<P>(launch.kernel.parameters[i].name)...};
   const ArgumentDescription descriptions[] = {
       launch.arguments[i].description...};
   Binding binding =
       cutile::bind(launch.kernel.name, parameters, descriptions, launch.grid);
+  auto makeValue = [&]<std::size_t index, typename Q>(
+                       std::integral_constant<std::size_t, index>,
+                       std::type_identity<Q>) {
+    if constexpr (ParameterTraits<Q>::description.kind == ParameterKind::Value)
+      return valueOf<Q>(launch, index);
+    else
+      return NoValue();
+  };
+  if (runCompiled<kernel, P...>(launch.kernel.name, binding,
+                                {parameters, sizeof...(P)}, all, makeValue))
+    return;
   auto block = [&] {
     // Named parameters live until the kernel returns.
     auto call = [&](auto &&...made) { kernel(std::forward<P>(made)...); };
@@ -163,7 +174,7 @@ struct Instantiation {
 template <typename... P, void (*kernel)(P...)>
 void runInstantiation(const ErasedLaunch &launch,
                       std::integral_constant<void (*)(P...), kernel>) {
-  runErased(launch, kernel, std::index_sequence_for<P...>());
+  runErased<kernel>(launch, kernel, std::index_sequence_for<P...>());
 }
 template <auto kernel> void runInstantiation(const ErasedLaunch &launch) {
   runInstantiation(launch, std::integral_constant<decltype(kernel), kernel>());

@@ -1,5 +1,7 @@
 // Captured kernels through the C ABI, many in one process.
+#include "artifact/Request.h"
 #include "compiler/Abi.h"
+#include "device/CpuFeatures.h"
 
 #include <gtest/gtest.h>
 
@@ -18,16 +20,19 @@ struct Result {
 };
 } // namespace
 
-static Result stageOf(const std::string &source, const std::string &kernel,
-                      const char *standard = "c++20",
-                      const char *stage = "ast") {
+static Result
+stageOf(const std::string &source, const std::string &kernel,
+        const char *standard = "c++20",
+        ferro::artifact::Stage stage = ferro::artifact::Stage::Ast) {
   static void *library = dlopen(FERRO_COMPILER_LIBRARY, RTLD_NOW | RTLD_LOCAL);
-  static auto *stageOf = reinterpret_cast<decltype(&fc_kernel_stage)>(
-      dlsym(library, "fc_kernel_stage"));
+  static auto *compile =
+      reinterpret_cast<decltype(&fc_compile)>(dlsym(library, "fc_compile"));
   static auto *release =
       reinterpret_cast<decltype(&fc_release)>(dlsym(library, "fc_release"));
-  FerroResponse *response =
-      stageOf(source.data(), source.size(), kernel.c_str(), standard, 1, stage);
+  auto request = ferro::artifact::serialize(ferro::artifact::KernelRequest{
+      source, kernel, standard, true, {}, ferro::device::hostTarget(), stage});
+  FerroResponse *response = compile(
+      reinterpret_cast<const std::uint8_t *>(request.data()), request.size());
   Result result{
       response->status,
       response->status == FERRO_OK
@@ -88,8 +93,6 @@ TEST(Captured, RefusalsNameWhatIsWrong) {
   EXPECT_EQ(host.status, FERRO_REFUSED);
   EXPECT_EQ(host.text,
             "host is no kernel: [[cutile::entry]] does not stand on it\n");
-  Result stage = stageOf(scaling(2), "kernels::scale<8>", "c++20", "wood");
-  EXPECT_EQ(stage.text, "a captured kernel has no stage wood; it has ast");
   EXPECT_EQ(stageOf(scaling(2), "kernels::scale<8>", "c++7").status,
             FERRO_REFUSED);
 }

@@ -23,7 +23,7 @@ std::vector<i32> argmax(const std::vector<double> &x, std::size_t width) {
 
 template <typename E> void expectArgmax(const ferro::Tensor<E> &x) {
   auto y = ferro::full<i32>({x.size(0)}, -1);
-  run(kernels::argmax<4, 16, E>, y.partition({4}), x);
+  run<kernels::argmax<4, 16, E>>(y.partition({4}), x);
   EXPECT_EQ(y.to_vector(),
             argmax(wide(x), static_cast<std::size_t>(x.size(1))));
 }
@@ -57,10 +57,10 @@ void expectLmHeadArgmax(std::int64_t m, std::int64_t k, std::int64_t words) {
   std::int64_t parts = (words + 15) / 16;
   auto top = ferro::zeros<kernels::Compute<E>>({m, parts});
   auto at = ferro::zeros<i32>({m, parts}), y = ferro::zeros<i32>({m});
-  run(kernels::lm_head_argmax<8, 16, 8, E>, top.partition({8, 1}),
-      at.partition({8, 1}), x, weights);
-  run(kernels::argmax_of_parts<8, 4, kernels::Compute<E>>, y.partition({8}),
-      top, at);
+  run<kernels::lm_head_argmax<8, 16, 8, E>>(top.partition({8, 1}),
+                                            at.partition({8, 1}), x, weights);
+  run<kernels::argmax_of_parts<8, 4, kernels::Compute<E>>>(y.partition({8}),
+                                                           top, at);
   EXPECT_EQ(y.to_vector(), argmax(logits, static_cast<std::size_t>(words)));
 }
 

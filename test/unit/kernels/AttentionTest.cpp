@@ -59,8 +59,8 @@ void expectAttention(const Extents &all) {
   auto seen = [&](std::int64_t, std::int64_t i) {
     return causal ? std::max<std::int64_t>(i + 1 + keys - queries, 0) : keys;
   };
-  run(kernels::flash_attention<8, 16, D, causal, E>, y.partition({1, 8, D}), q,
-      k, v, static_cast<kernels::Compute<E>>(scale));
+  run<kernels::flash_attention<8, 16, D, causal, E>>(
+      y.partition({1, 8, D}), q, k, v, static_cast<kernels::Compute<E>>(scale));
   expectNear(y, attention(wide(q), wide(k), wide(v), heads, kvHeads, queries,
                           keys, dim, scale, seen));
 }
@@ -110,8 +110,8 @@ template <typename E> void expectCached(const std::vector<i32> &lengths) {
                 queries, capacity, dim, scale, seen);
   fillWithNanBehind(k, lengths);
   fillWithNanBehind(v, lengths);
-  run(kernels::flash_attention_cached<8, 16, 16, E>, y.partition({1, 8, 16}), q,
-      k, v, ferro::from_vector(lengths),
+  run<kernels::flash_attention_cached<8, 16, 16, E>>(
+      y.partition({1, 8, 16}), q, k, v, ferro::from_vector(lengths),
       static_cast<kernels::Compute<E>>(scale));
   expectNear(y, expected);
 }
@@ -141,11 +141,11 @@ void expectDecoding(std::vector<i32> lengths, std::int64_t heads,
 
   auto parts = ferro::full<C>({kvHeads, splits * BM, dim}, 9);
   auto weights = ferro::full<C>({kvHeads, splits * BM}, 9);
-  run(kernels::flash_decode<BM, BN, D, E>, parts.partition({1, BM, D}),
-      weights.partition({1, BM}), q, k, v, ferro::from_vector(lengths),
-      static_cast<C>(scale));
+  run<kernels::flash_decode<BM, BN, D, E>>(
+      parts.partition({1, BM, D}), weights.partition({1, BM}), q, k, v,
+      ferro::from_vector(lengths), static_cast<C>(scale));
   auto y = ferro::full<E>({kvHeads, shared, dim}, 9);
-  run(kernels::merge_splits<BM, D, E>, y.partition({1, BM, D}), parts, weights);
+  run<kernels::merge_splits<BM, D, E>>(y.partition({1, BM, D}), parts, weights);
   expectNear(y, expected);
 }
 
@@ -163,8 +163,8 @@ TEST(Attention, CausalOrNotOfAnyLength) {
 TEST(Attention, LargeScoresDoNotOverflow) {
   auto q = ferro::full<f32>({1, 4, 16}, 30), v = random<f32>({1, 40, 16}, 3);
   auto k = random<f32>({1, 40, 16}, 2, 30), y = ferro::zeros<f32>({1, 4, 16});
-  run(kernels::flash_attention<8, 16, 16, false, f32>, y.partition({1, 8, 16}),
-      q, k, v, 1.0f);
+  run<kernels::flash_attention<8, 16, 16, false, f32>>(y.partition({1, 8, 16}),
+                                                       q, k, v, 1.0f);
   expectNear(y,
              attention(wide(q), wide(k), wide(v), 1, 1, 4, 40, 16, 1,
                        [](auto, auto) { return 40; }),
@@ -191,18 +191,18 @@ TEST(Attention, SplitsOfKeysAreMerged) {
 TEST(Attention, OperandsThatDoNotFitAreRefused) {
   auto q = random<f16>({3, 5, 16}, 1), k = random<f16>({2, 5, 16}, 2);
   auto y = ferro::zeros<f16>({3, 5, 16});
-  EXPECT_FERRO_CODE(run(kernels::flash_attention<8, 16, 16>,
-                        y.partition({1, 8, 16}), q, k, k, 1.0f),
+  EXPECT_FERRO_CODE((run<kernels::flash_attention<8, 16, 16>>(
+                        y.partition({1, 8, 16}), q, k, k, 1.0f)),
                     ferro::Code::InvalidArgument);
   auto wide = random<f16>({3, 5, 17}, 3);
   auto result = ferro::zeros<f16>({3, 5, 17});
-  EXPECT_FERRO_CODE(run(kernels::flash_attention<8, 16, 16>,
-                        result.partition({1, 8, 16}), wide, wide, wide, 1.0f),
+  EXPECT_FERRO_CODE((run<kernels::flash_attention<8, 16, 16>>(
+                        result.partition({1, 8, 16}), wide, wide, wide, 1.0f)),
                     ferro::Code::InvalidArgument);
 
   auto x = random<f16>({2, 5, 16}, 1), z = ferro::zeros<f16>({2, 5, 16});
-  EXPECT_FERRO_CODE(run(kernels::flash_attention_cached<8, 16, 16>,
-                        z.partition({1, 8, 16}), x, x, x,
-                        ferro::tensor<i32>({6}), 1.0f),
-                    ferro::Code::InvalidArgument);
+  EXPECT_FERRO_CODE(
+      (run<kernels::flash_attention_cached<8, 16, 16>>(
+          z.partition({1, 8, 16}), x, x, x, ferro::tensor<i32>({6}), 1.0f)),
+      ferro::Code::InvalidArgument);
 }

@@ -45,8 +45,8 @@ template <typename E> void expectConvolved(const ImageExtents &e) {
   auto x = random<E>({e.n, e.h, e.w, e.ci}, 1);
   auto filter = random<E>({e.kh, e.kw, e.ci, e.co}, 2);
   auto y = ferro::full<E>({e.pixels(), e.co}, 9);
-  run(kernels::convolution_2d<16, 8, 8, E>, y.partition({16, 8}), x, filter,
-      e.stride, e.padding);
+  run<kernels::convolution_2d<16, 8, 8, E>>(y.partition({16, 8}), x, filter,
+                                            e.stride, e.padding);
   expectNear(y, convolved(wide(x), wide(filter), e));
 }
 
@@ -77,16 +77,16 @@ TEST(Convolution, ExtentsAndElementTypes) {
 TEST(Convolution, InfinityStaysInfinity) {
   auto x = ferro::full<f32>({1, 1, 1, 3}, INFINITY);
   auto filter = ferro::ones<f32>({1, 1, 3, 1}), y = ferro::zeros<f32>({1, 1});
-  run(kernels::convolution_2d<16, 8, 8, f32>, y.partition({16, 8}), x, filter,
-      i64{1}, i64{0});
+  run<kernels::convolution_2d<16, 8, 8, f32>>(y.partition({16, 8}), x, filter,
+                                              i64{1}, i64{0});
   EXPECT_EQ(y.item(), INFINITY);
 }
 
 TEST(Convolution, ShapesAreChecked) {
   auto x = random<f32>({1, 4, 4, 3}, 1), y = ferro::zeros<f32>({4, 2});
   auto convolve = [&](const ferro::Shape &filter, i64 padding) {
-    run(kernels::convolution_2d<16, 8, 8, f32>, y.partition({16, 8}), x,
-        random<f32>(filter, 2), i64{1}, padding);
+    run<kernels::convolution_2d<16, 8, 8, f32>>(
+        y.partition({16, 8}), x, random<f32>(filter, 2), i64{1}, padding);
   };
   convolve({3, 3, 3, 2}, 0);
   EXPECT_FERRO_CODE(convolve({3, 3, 3, 2}, 1), ferro::Code::InvalidArgument);

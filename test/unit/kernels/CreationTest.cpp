@@ -12,7 +12,7 @@ const std::int64_t lengths[] = {0, 1, 31, 32, 77};
 template <typename E> void expectFilled(E value) {
   for (std::int64_t n : lengths) {
     auto y = ferro::zeros<E>({n});
-    run(kernels::fill<32, E>, y.partition({32}), value);
+    run<kernels::fill<32, E>>(y.partition({32}), value);
     expectNear(y,
                std::vector<double>(static_cast<std::size_t>(n), wide(value)));
   }
@@ -22,7 +22,7 @@ template <typename E>
 void expectRange(kernels::Compute<E> start, kernels::Compute<E> step) {
   for (std::int64_t n : lengths) {
     auto y = ferro::zeros<E>({n});
-    run(kernels::arange<32, E>, y.partition({32}), start, step);
+    run<kernels::arange<32, E>>(y.partition({32}), start, step);
     std::vector<double> expected;
     for (int i = 0; i < n; ++i)
       expected.push_back(wide(start) + i * wide(step));
@@ -34,8 +34,8 @@ template <typename E> void expectLinspace(double start, double end) {
   for (std::int64_t n : lengths) {
     auto y = ferro::zeros<E>({n});
     using C = kernels::Compute<E>;
-    run(kernels::linspace<32, E>, y.partition({32}), static_cast<C>(start),
-        static_cast<C>(end), n);
+    run<kernels::linspace<32, E>>(y.partition({32}), static_cast<C>(start),
+                                  static_cast<C>(end), n);
     std::vector<double> expected;
     for (int i = 0; i < n; ++i)
       expected.push_back(n == 1 ? start
@@ -49,14 +49,14 @@ template <typename E> void expectLinspace(double start, double end) {
 
 template <typename E> void expectEye(std::int64_t rows, std::int64_t columns) {
   auto y = ferro::full<E>({rows, columns}, 7);
-  run(kernels::eye<8, 16, E>, y.partition({8, 16}));
+  run<kernels::eye<8, 16, E>>(y.partition({8, 16}));
   expectNear(y, wide(ferro::eye<E>(rows, columns)), 0);
 }
 
 template <typename To, typename From> void expectCast(double reach) {
   auto x = random<From>({77}, 1, reach);
   auto y = ferro::zeros<To>({77});
-  run(kernels::cast<32, To, From>, y.partition({32}), x);
+  run<kernels::cast<32, To, From>>(y.partition({32}), x);
   for (std::size_t i = 0; i < 77; ++i)
     ASSERT_EQ(y.data()[i], convert<To>(x.data()[i]));
 }

@@ -53,14 +53,14 @@ void expectLoss(const ferro::Tensor<E> &logits, const std::vector<i32> &ids,
   auto dLoss = random<Compute<E>>({rows}, 2);
   auto expected = expectedOf(wide(logits), static_cast<std::size_t>(classes),
                              ids, wide(dLoss));
-  run(kernels::cross_entropy<4, 16, E>, loss.partition({4}), lse.partition({4}),
-      logits, targets);
+  run<kernels::cross_entropy<4, 16, E>>(loss.partition({4}), lse.partition({4}),
+                                        logits, targets);
   expectNear(lse, expected.lse);
   expectNear(loss, expected.loss);
 
   auto gradient = ferro::full<E>(logits.shape(), 9);
-  run(kernels::cross_entropy_backward<4, 16, E>, gradient.partition({4, 16}),
-      logits, targets, lse, dLoss);
+  run<kernels::cross_entropy_backward<4, 16, E>>(gradient.partition({4, 16}),
+                                                 logits, targets, lse, dLoss);
   expectNear(gradient, expected.gradient, gradientBound);
 }
 
@@ -96,8 +96,8 @@ TEST(CrossEntropy, ATargetIsTheNumberOfAClass) {
   auto logits = random<f32>({2, 5}, 1);
   auto loss = ferro::zeros<f32>({2}), lse = ferro::zeros<f32>({2});
   for (i32 target : {-1, 5})
-    EXPECT_FERRO_CODE(run(kernels::cross_entropy<4, 16>, loss.partition({4}),
-                          lse.partition({4}), logits,
-                          ferro::tensor<i32>({0, target})),
+    EXPECT_FERRO_CODE((run<kernels::cross_entropy<4, 16>>(
+                          loss.partition({4}), lse.partition({4}), logits,
+                          ferro::tensor<i32>({0, target}))),
                       ferro::Code::InvalidArgument);
 }

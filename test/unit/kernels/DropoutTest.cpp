@@ -11,7 +11,7 @@ namespace {
 template <typename E>
 ferro::Tensor<E> dropped(const ferro::Tensor<E> &x, f32 p, u64 seed) {
   auto y = ferro::full<E>(x.shape(), 9);
-  run(kernels::dropout<32, E>, y.partition({32}), x, p, seed);
+  run<kernels::dropout<32, E>>(y.partition({32}), x, p, seed);
   return y;
 }
 

@@ -23,7 +23,7 @@ template <typename E, typename I> void expectRows() {
       auto table = random<E>({11, width}, 1, 50);
       auto ids = randomIds<I>(tokens, 11);
       auto y = ferro::zeros<E>({tokens, width});
-      run(kernels::embedding<8, 16, E, I>, y.partition({8, 16}), table, ids);
+      run<kernels::embedding<8, 16, E, I>>(y.partition({8, 16}), table, ids);
       auto rows = wide(table);
       std::vector<double> expected;
       for (I id : ids.to_vector())
@@ -37,7 +37,7 @@ template <typename E> void expectGradient(std::int64_t tokens) {
   std::int64_t width = 37;
   auto ids = randomIds<i32>(tokens, 5);
   auto dy = random<E>({tokens, width}, 2), grad = ferro::full<E>({5, width}, 9);
-  run(kernels::embedding_backward<16, E>, grad.partition({5, 16}), dy, ids);
+  run<kernels::embedding_backward<16, E>>(grad.partition({5, 16}), dy, ids);
   auto rows = wide(dy);
   std::vector<double> expected(static_cast<std::size_t>(5 * width));
   for (std::int64_t i = 0; i < tokens * width; ++i) {
@@ -63,7 +63,7 @@ TEST(Embedding, ANumberWithoutARowIsAnError) {
   for (i32 id : {-1, 4}) {
     auto ids = ferro::tensor<i32>({0, id, 1});
     EXPECT_FERRO_CODE(
-        run(kernels::embedding<8, 16>, y.partition({8, 16}), table, ids),
+        (run<kernels::embedding<8, 16>>(y.partition({8, 16}), table, ids)),
         ferro::Code::IndexOutOfBounds);
   }
 }
@@ -80,20 +80,20 @@ TEST(Embedding, ShapesAreChecked) {
   auto grad = ferro::zeros<f32>({4, 3});
   auto ids = ferro::tensor<i32>({0, 1});
   EXPECT_FERRO_CODE(
-      run(kernels::embedding<8, 16>, y.partition({8, 16}), table, ids),
+      (run<kernels::embedding<8, 16>>(y.partition({8, 16}), table, ids)),
       ferro::Code::InvalidArgument);
-  EXPECT_FERRO_CODE(run(kernels::embedding_backward<16>,
-                        grad.partition({4, 16}), random<f32>({3, 3}, 1), ids),
+  EXPECT_FERRO_CODE((run<kernels::embedding_backward<16>>(
+                        grad.partition({4, 16}), random<f32>({3, 3}, 1), ids)),
                     ferro::Code::InvalidArgument);
 }
 
 // [I07]
 TEST(Embedding, OneRowByANumberOnTheDevice) {
   auto x = random<f16>({5, 37}, 1), y = ferro::zeros<f16>({1, 37});
-  run(kernels::gather_row<16>, y.partition({1, 16}), x,
-      ferro::tensor<i32>({3}));
+  run<kernels::gather_row<16>>(y.partition({1, 16}), x,
+                               ferro::tensor<i32>({3}));
   EXPECT_EQ(y.to_vector(), ferro::narrow(x, 0, 3, 1).to_vector());
-  EXPECT_FERRO_CODE(run(kernels::gather_row<16>, y.partition({1, 16}), x,
-                        ferro::tensor<i32>({5})),
+  EXPECT_FERRO_CODE((run<kernels::gather_row<16>>(y.partition({1, 16}), x,
+                                                  ferro::tensor<i32>({5}))),
                     ferro::Code::IndexOutOfBounds);
 }

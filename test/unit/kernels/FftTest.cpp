@@ -29,9 +29,9 @@ template <int N, typename E> void expectTransform(std::int64_t rows) {
   // Scaled so that results are about 1.
   auto x = random<E>({rows, N, 2}, 1, 1 / std::sqrt(double(N)));
   auto y = ferro::full<E>(x.shape(), 9);
-  run(kernels::fft<N, 4, E>, y.partition({4, N, 2}), x);
+  run<kernels::fft<N, 4, E>>(y.partition({4, N, 2}), x);
   expectNear(y, transformed(wide(x), N, -1));
-  run(kernels::inverse_fft<N, 4, E>, y.partition({4, N, 2}), x);
+  run<kernels::inverse_fft<N, 4, E>>(y.partition({4, N, 2}), x);
   auto expected = transformed(wide(x), N, 1);
   for (double &value : expected)
     value /= N;
@@ -57,7 +57,7 @@ TEST(Fft, IsTheDiscreteTransform) {
 TEST(Fft, TheInverseGivesTheRowsBack) {
   auto x = random<f64>({3, 64, 2}, 1), y = ferro::zeros<f64>(x.shape()),
        back = ferro::zeros<f64>(x.shape());
-  run(kernels::fft<64, 2, f64>, y.partition({2, 64, 2}), x);
-  run(kernels::inverse_fft<64, 2, f64>, back.partition({2, 64, 2}), y);
+  run<kernels::fft<64, 2, f64>>(y.partition({2, 64, 2}), x);
+  run<kernels::inverse_fft<64, 2, f64>>(back.partition({2, 64, 2}), y);
   expectNear(back, wide(x));
 }

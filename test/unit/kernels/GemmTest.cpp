@@ -60,8 +60,8 @@ template <typename E, typename C = kernels::Sum<E>> struct Product {
 template <typename E, typename C = kernels::Sum<E>>
 void expectGemm(std::int64_t m, std::int64_t k, std::int64_t n) {
   Product<E, C> all{m, k, n};
-  run(kernels::gemm<16, 8, 32, E, C>, all.c.partition({16, 8}), all.a.tensor,
-      all.b.tensor);
+  run<kernels::gemm<16, 8, 32, E, C>>(all.c.partition({16, 8}), all.a.tensor,
+                                      all.b.tensor);
   expectNear(all.c, all.expected);
 }
 
@@ -88,15 +88,15 @@ template <typename F, typename E, typename C> void expectLayer() {
   auto bias = random<C>({21}, 3);
   for (std::size_t i = 0; i < all.expected.size(); ++i)
     all.expected[i] = applied<F>(all.expected[i] + wide(bias.data()[i % 21]));
-  run(kernels::gemm_bias<16, 8, 32, F, E, C>, all.c.partition({16, 8}),
-      all.a.tensor, all.b.tensor, bias, F{});
+  run<kernels::gemm_bias<16, 8, 32, F, E, C>>(
+      all.c.partition({16, 8}), all.a.tensor, all.b.tensor, bias, F{});
   expectNear(all.c, all.expected);
 }
 
 template <int Band>
 void expectPersistent(std::int64_t m, std::int64_t n, std::int64_t blocks) {
   Product<f16> all{m, 50, n};
-  run(kernels::persistent_gemm<16, 8, 32, Band>,
+  run<kernels::persistent_gemm<16, 8, 32, Band>>(
       all.c.partition({16, 8}).map({Band, 1}, blocks), all.a.tensor,
       all.b.tensor);
   expectNear(all.c, all.expected);
@@ -117,8 +117,8 @@ void expectGrouped(std::int64_t m, const std::vector<i32> &ends) {
   }
   expected.resize(static_cast<std::size_t>(m * n));
   auto c = ferro::full<kernels::Sum<E>>({m, n}, 9);
-  run(kernels::grouped_gemm<8, 8, 16, E>, c.partition({8, 8}), a.tensor,
-      b.tensor, ferro::from_vector(ends));
+  run<kernels::grouped_gemm<8, 8, 16, E>>(c.partition({8, 8}), a.tensor,
+                                          b.tensor, ferro::from_vector(ends));
   expectNear(c, expected);
 }
 
@@ -146,11 +146,11 @@ TEST(GemmKernels, ResultsAreRoundedToTheirType) {
 // [I11]
 TEST(GemmKernels, ExtentsKnownWhenCompiled) {
   Product<f16> all{37, 50, 21};
-  run(kernels::gemm_static<16, 8, 32, 37, 21, 50>, all.c.partition({16, 8}),
-      all.a.tensor, all.b.tensor);
+  run<kernels::gemm_static<16, 8, 32, 37, 21, 50>>(all.c.partition({16, 8}),
+                                                   all.a.tensor, all.b.tensor);
   expectNear(all.c, all.expected);
-  EXPECT_FERRO_CODE(run(kernels::gemm_static<16, 8, 32, 37, 21, 49>,
-                        all.c.partition({16, 8}), all.a.tensor, all.b.tensor),
+  EXPECT_FERRO_CODE((run<kernels::gemm_static<16, 8, 32, 37, 21, 49>>(
+                        all.c.partition({16, 8}), all.a.tensor, all.b.tensor)),
                     ferro::Code::ShapeMismatch);
 }
 
@@ -158,7 +158,7 @@ TEST(GemmKernels, OperandsThatDoNotFitAreRefused) {
   Matrices<f16> a({16, 31}, 1), b({32, 8}, 2); // in one tile all the same
   auto c = ferro::zeros<f32>({16, 8});
   EXPECT_FERRO_CODE(
-      run(kernels::gemm<16, 8, 32>, c.partition({16, 8}), a.tensor, b.tensor),
+      (run<kernels::gemm<16, 8, 32>>(c.partition({16, 8}), a.tensor, b.tensor)),
       ferro::Code::InvalidArgument);
 }
 
@@ -174,8 +174,8 @@ TEST(GemmKernels, BatchesOfMatrices) {
                          b.values.data() + i * k * n, m, k, n);
       expected.insert(expected.end(), one.begin(), one.end());
     }
-    run(kernels::batch_matmul<8, 16, 16, bf16>, c.partition({1, 8, 16}),
-        a.tensor, b.tensor);
+    run<kernels::batch_matmul<8, 16, 16, bf16>>(c.partition({1, 8, 16}),
+                                                a.tensor, b.tensor);
     expectNear(c, expected);
   }
 }

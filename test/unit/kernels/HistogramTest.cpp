@@ -12,10 +12,9 @@ template <typename E>
 std::vector<i32> counted(const ferro::Tensor<E> &x, i32 bins, double low,
                          double high, std::int64_t blocks) {
   auto counts = ferro::zeros<i32>({bins});
-  reference::launch(Grid{blocks}, reference::shuffled(1),
-                    kernels::histogram<16, E>, counts, x, bins,
-                    static_cast<kernels::Compute<E>>(low),
-                    static_cast<kernels::Compute<E>>(high));
+  runWith<kernels::histogram<16, E>>(Grid{blocks}, counts, x, bins,
+                                     static_cast<kernels::Compute<E>>(low),
+                                     static_cast<kernels::Compute<E>>(high));
   return counts.to_vector();
 }
 

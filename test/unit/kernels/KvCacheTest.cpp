@@ -35,13 +35,14 @@ struct Step {
         newValues(random<f16>({tokens, 3, 20}, 4)) {}
 
   void update(std::int64_t position) {
-    run(kernels::kv_cache_update<8, 16>, keys.partition(cacheTile),
-        values.partition(cacheTile), newKeys, newValues, position);
+    run<kernels::kv_cache_update<8, 16>>(keys.partition(cacheTile),
+                                         values.partition(cacheTile), newKeys,
+                                         newValues, position);
   }
   void updateAt(i32 position) {
-    run(kernels::kv_cache_update_at<8, 16>, keys.partition(cacheTile),
-        values.partition(cacheTile), newKeys, newValues,
-        ferro::tensor<i32>({position}));
+    run<kernels::kv_cache_update_at<8, 16>>(
+        keys.partition(cacheTile), values.partition(cacheTile), newKeys,
+        newValues, ferro::tensor<i32>({position}));
   }
 };
 

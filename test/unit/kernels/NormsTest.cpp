@@ -100,15 +100,16 @@ template <typename E> void expectLayerNorm(Operands<E> all) {
   auto epsilon = static_cast<kernels::Compute<E>>(1e-5);
   auto plain = all.plain(true, epsilon);
   auto x = wide(all.x), dy = wide(all.dy), weight = wide(all.weight);
-  run(kernels::layer_norm<4, 16, E>, all.rows(all.y), all.mean.partition({4}),
-      all.rstd.partition({4}), all.x, all.weight, all.bias, epsilon);
+  run<kernels::layer_norm<4, 16, E>>(all.rows(all.y), all.mean.partition({4}),
+                                     all.rstd.partition({4}), all.x, all.weight,
+                                     all.bias, epsilon);
   expectNear(all.y, plain.forward(x, weight, wide(all.bias)));
   expectNear(all.mean, plain.mean);
   expectNear(all.rstd, plain.rstd);
-  run(kernels::layer_norm_backward<4, 16, E>, all.rows(all.dx), all.dy, all.x,
-      all.mean, all.rstd, all.weight);
+  run<kernels::layer_norm_backward<4, 16, E>>(all.rows(all.dx), all.dy, all.x,
+                                              all.mean, all.rstd, all.weight);
   expectNear(all.dx, plain.backward(x, dy, weight));
-  run(kernels::layer_norm_backward_weight<4, 16, E>,
+  run<kernels::layer_norm_backward_weight<4, 16, E>>(
       all.dweight.partition({16}), all.dbias.partition({16}), all.dy, all.x,
       all.mean, all.rstd);
   expectNear(all.dweight, plain.backwardWeight(x, dy));
@@ -120,28 +121,28 @@ template <typename E> void expectRmsNorm(Operands<E> all) {
   auto plain = all.plain(false, epsilon);
   auto x = wide(all.x), dy = wide(all.dy), weight = wide(all.weight);
   Values none(static_cast<std::size_t>(all.n));
-  run(kernels::rms_norm<4, 16, E>, all.rows(all.y), all.rstd.partition({4}),
-      all.x, all.weight, epsilon);
+  run<kernels::rms_norm<4, 16, E>>(all.rows(all.y), all.rstd.partition({4}),
+                                   all.x, all.weight, epsilon);
   expectNear(all.y, plain.forward(x, weight, none));
   expectNear(all.rstd, plain.rstd);
-  run(kernels::rms_norm_backward<4, 16, E>, all.rows(all.dx), all.dy, all.x,
-      all.rstd, all.weight);
+  run<kernels::rms_norm_backward<4, 16, E>>(all.rows(all.dx), all.dy, all.x,
+                                            all.rstd, all.weight);
   expectNear(all.dx, plain.backward(x, dy, weight));
-  run(kernels::rms_norm_backward_weight<4, 16, E>, all.dweight.partition({16}),
-      all.dy, all.x, all.rstd);
+  run<kernels::rms_norm_backward_weight<4, 16, E>>(all.dweight.partition({16}),
+                                                   all.dy, all.x, all.rstd);
   expectNear(all.dweight, plain.backwardWeight(x, dy));
 }
 
 template <typename E> void expectAddRmsNorm(Operands<E> all) {
   auto epsilon = static_cast<kernels::Compute<E>>(1e-6);
   // dy serves as the residual, dx as the sum.
-  run(kernels::add_rms_norm<4, 16, E>, all.rows(all.y), all.rows(all.dx), all.x,
-      all.dy, all.weight, epsilon);
+  run<kernels::add_rms_norm<4, 16, E>>(all.rows(all.y), all.rows(all.dx), all.x,
+                                       all.dy, all.weight, epsilon);
   EXPECT_EQ(all.dx.to_vector(), ferro::add(all.x, all.dy).to_vector());
   all.x = all.dx;
   auto separate = ferro::zeros<E>({all.m, all.n});
-  run(kernels::rms_norm<4, 16, E>, all.rows(separate), all.rstd.partition({4}),
-      all.x, all.weight, epsilon);
+  run<kernels::rms_norm<4, 16, E>>(all.rows(separate), all.rstd.partition({4}),
+                                   all.x, all.weight, epsilon);
   EXPECT_EQ(all.y.to_vector(), separate.to_vector());
 }
 
@@ -177,8 +178,9 @@ TEST(Norms, ALargeMeanDoesNotCancelTheVariance) {
   Operands<f32> all{5, 37};
   all.x = ferro::add(all.x, 3e4f);
   auto plain = all.plain(true, 1e-5);
-  run(kernels::layer_norm<4, 16, f32>, all.rows(all.y), all.mean.partition({4}),
-      all.rstd.partition({4}), all.x, all.weight, all.bias, 1e-5f);
+  run<kernels::layer_norm<4, 16, f32>>(all.rows(all.y), all.mean.partition({4}),
+                                       all.rstd.partition({4}), all.x,
+                                       all.weight, all.bias, 1e-5f);
   expectNear(all.y,
              plain.forward(wide(all.x), wide(all.weight), wide(all.bias)),
              5e-3); // the mean itself is rounded to 2e-3
@@ -187,10 +189,12 @@ TEST(Norms, ALargeMeanDoesNotCancelTheVariance) {
 TEST(Norms, OperandsOfOtherWidthsAreRefused) {
   Operands<f32> all{5, 37};
   auto shorter = ferro::zeros<f32>({36});
-  EXPECT_FERRO_CODE(run(kernels::rms_norm<4, 16, f32>, all.rows(all.y),
-                        all.rstd.partition({4}), all.x, shorter, 1e-6f),
+  EXPECT_FERRO_CODE((run<kernels::rms_norm<4, 16, f32>>(all.rows(all.y),
+                                                        all.rstd.partition({4}),
+                                                        all.x, shorter, 1e-6f)),
                     ferro::Code::InvalidArgument);
-  EXPECT_FERRO_CODE(run(kernels::rms_norm<4, 16, f32>, all.y.partition({8, 36}),
-                        all.rstd.partition({8}), all.x, all.weight, 1e-6f),
+  EXPECT_FERRO_CODE((run<kernels::rms_norm<4, 16, f32>>(
+                        all.y.partition({8, 36}), all.rstd.partition({8}),
+                        all.x, all.weight, 1e-6f)),
                     ferro::Code::ShapeMismatch);
 }

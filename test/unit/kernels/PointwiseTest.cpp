@@ -16,7 +16,7 @@ template <typename E> void expectSum() {
   for (const ferro::Shape &shape : shapes) {
     auto x = random<E>(shape, 1, 100), y = random<E>(shape, 2, 20);
     auto z = ferro::zeros<E>(shape);
-    run(kernels::add<8, 16, E>, z.partition({8, 16}), x, y);
+    run<kernels::add<8, 16, E>>(z.partition({8, 16}), x, y);
     EXPECT_EQ(z.to_vector(), ferro::add(x, y).to_vector());
   }
 }
@@ -30,10 +30,10 @@ template <typename E> void expectGated() {
     for (std::size_t i = 0; i < expected.size(); ++i)
       expected[i] *= silu(gates[i]);
     auto y = ferro::zeros<E>(shape);
-    run(kernels::silu_mul<8, 16, E>, y.partition({8, 16}), gate, up);
+    run<kernels::silu_mul<8, 16, E>>(y.partition({8, 16}), gate, up);
     expectNear(y, expected);
     y = ferro::zeros<E>(shape);
-    run(kernels::swiglu<8, 16, E>, y.partition({8, 16}), x);
+    run<kernels::swiglu<8, 16, E>>(y.partition({8, 16}), x);
     expectNear(y, expected);
   }
 }
@@ -43,7 +43,7 @@ template <typename E> void expectScaledSum(kernels::Compute<E> a) {
   auto expected = wide(y);
   for (std::size_t i = 0; i < 77; ++i)
     expected[i] += wide(a) * wide(x.data()[i]);
-  run(kernels::saxpy<32, E>, y.partition({32}), x, a);
+  run<kernels::saxpy<32, E>>(y.partition({32}), x, a);
   expectNear(y, expected);
 }
 
@@ -53,8 +53,8 @@ void expectScaled(std::int64_t count, std::int64_t blocks) {
   auto expected = wide(x);
   for (double &value : expected)
     value *= 3;
-  reference::launch(Grid{blocks}, reference::shuffled(1), kernels::scale<16, E>,
-                    y, x, kernels::Compute<E>{3}, count);
+  runWith<kernels::scale<16, E>>(Grid{blocks}, y, x, kernels::Compute<E>{3},
+                                 count);
   expectNear(y, expected);
 }
 
@@ -77,7 +77,7 @@ TEST(Pointwise, SiluTimesUp) {
 
 TEST(Pointwise, SwigluNeedsTwoHalves) {
   auto x = random<f16>({2, 5}, 1), y = ferro::zeros<f16>({2, 2});
-  EXPECT_FERRO_CODE(run(kernels::swiglu<8, 16>, y.partition({8, 16}), x),
+  EXPECT_FERRO_CODE((run<kernels::swiglu<8, 16>>(y.partition({8, 16}), x)),
                     ferro::Code::InvalidArgument);
 }
 

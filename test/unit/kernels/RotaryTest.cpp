@@ -17,8 +17,9 @@ template <typename E> struct Tables {
   explicit Tables(std::int64_t half)
       : cosines(ferro::zeros<Compute<E>>({40, half})),
         sines(ferro::zeros<Compute<E>>({40, half})) {
-    run(kernels::rotary_tables<16, 8, Compute<E>>, cosines.partition({16, 8}),
-        sines.partition({16, 8}), static_cast<i32>(2 * half), 1e4);
+    run<kernels::rotary_tables<16, 8, Compute<E>>>(
+        cosines.partition({16, 8}), sines.partition({16, 8}),
+        static_cast<i32>(2 * half), 1e4);
   }
 };
 
@@ -60,8 +61,8 @@ template <typename E> void expectTurnedSequence() {
     Tables<E> tables(shape.half);
     auto x = random<E>(shape.shape(), 1, 2);
     auto expected = turned(wide(x), shape, countFrom(30, shape.tokens));
-    run(kernels::rotary<2, 8, E>, x.partition(shape.tile()), tables.cosines,
-        tables.sines, i64{30});
+    run<kernels::rotary<2, 8, E>>(x.partition(shape.tile()), tables.cosines,
+                                  tables.sines, i64{30});
     expectNear(x, expected);
   }
 }
@@ -72,8 +73,8 @@ template <typename E> void expectTurnedSequence() {
 TEST(Rotary, TablesAreExactAtLatePositions) {
   auto cosines = ferro::zeros<f32>({2000, 70}),
        sines = ferro::zeros<f32>({2000, 70});
-  run(kernels::rotary_tables<16, 32>, cosines.partition({16, 32}),
-      sines.partition({16, 32}), 140, 5e5);
+  run<kernels::rotary_tables<16, 32>>(cosines.partition({16, 32}),
+                                      sines.partition({16, 32}), 140, 5e5);
   std::vector<double> cosine, sine;
   for (int p = 0; p < 2000; ++p)
     for (int i = 0; i < 70; ++i) {
@@ -99,8 +100,8 @@ TEST(Rotary, PositionsOfEachToken) {
   std::vector<i32> positions{0, 39, 7, 7, 20};
   auto x = random<f16>(shape.shape(), 2);
   auto expected = turned(wide(x), shape, positions);
-  run(kernels::rotary_at<4, 4>, x.partition(shape.tile()), tables.cosines,
-      tables.sines, ferro::from_vector(positions));
+  run<kernels::rotary_at<4, 4>>(x.partition(shape.tile()), tables.cosines,
+                                tables.sines, ferro::from_vector(positions));
   expectNear(x, expected);
 }
 
@@ -112,8 +113,9 @@ TEST(Rotary, QueriesAndKeysOfDifferentHeadCounts) {
   auto positions = countFrom(3, 6);
   auto expectedQ = turned(wide(q), queries, positions);
   auto expectedK = turned(wide(k), keys, positions);
-  run(kernels::rotary_query_key<4, 8>, q.partition(queries.tile()),
-      k.partition(keys.tile()), tables.cosines, tables.sines, i64{3});
+  run<kernels::rotary_query_key<4, 8>>(q.partition(queries.tile()),
+                                       k.partition(keys.tile()), tables.cosines,
+                                       tables.sines, i64{3});
   expectNear(q, expectedQ);
   expectNear(k, expectedK);
 }
@@ -124,8 +126,8 @@ TEST(Rotary, TurningBackIsTheGradient) {
   auto x = random<f64>(shape.shape(), 5);
   auto expected = wide(x);
   for (const auto &sines : {tables.sines, ferro::neg(tables.sines)})
-    run(kernels::rotary<4, 4, f64>, x.partition(shape.tile()), tables.cosines,
-        sines, i64{9});
+    run<kernels::rotary<4, 4, f64>>(x.partition(shape.tile()), tables.cosines,
+                                    sines, i64{9});
   expectNear(x, expected);
 }
 
@@ -134,8 +136,8 @@ TEST(Rotary, PositionsAndTablesAreChecked) {
   Tables<f32> tables(shape.half), narrow(shape.half - 1);
   auto x = random<f32>(shape.shape(), 5);
   auto turn = [&](const Tables<f32> &with, i64 first) {
-    run(kernels::rotary<4, 4, f32>, x.partition(shape.tile()), with.cosines,
-        with.sines, first);
+    run<kernels::rotary<4, 4, f32>>(x.partition(shape.tile()), with.cosines,
+                                    with.sines, first);
   };
   EXPECT_FERRO_CODE(turn(tables, 36), ferro::Code::IndexOutOfBounds);
   EXPECT_FERRO_CODE(turn(tables, -1), ferro::Code::IndexOutOfBounds);

@@ -27,11 +27,11 @@ template <typename E> void expectSoftmax(const ferro::Tensor<E> &x) {
   auto expected = softmax(wide(x), static_cast<std::size_t>(width));
   auto y = ferro::full<E>(x.shape(), 9);
   if (width <= 64) {
-    run(kernels::softmax<4, 64, E>, y.partition({4, 64}), x);
+    run<kernels::softmax<4, 64, E>>(y.partition({4, 64}), x);
     expectNear(y, expected);
     y = ferro::full<E>(x.shape(), 9);
   }
-  run(kernels::softmax_online<4, 16, E>,
+  run<kernels::softmax_online<4, 16, E>>(
       y.partition({4, std::max<std::int64_t>(width, 1)}), x);
   expectNear(y, expected);
 }
@@ -76,17 +76,17 @@ TEST(SoftmaxKernels, NanAndNothingButMinusInfinityGiveNan) {
   auto expected = softmax(wide(x), 40);
   for (std::size_t i = 0; i < 80; ++i)
     expected[i] = NAN;
-  run(kernels::softmax<4, 64>, y.partition({4, 64}), x);
+  run<kernels::softmax<4, 64>>(y.partition({4, 64}), x);
   expectNear(y, expected);
-  run(kernels::softmax_online<4, 16>, y.partition({4, 40}), x);
+  run<kernels::softmax_online<4, 16>>(y.partition({4, 40}), x);
   expectNear(y, expected);
 }
 
 TEST(SoftmaxKernels, ARowThatDoesNotFitIsRefused) {
   auto x = random<f32>({4, 65}, 1), y = ferro::zeros<f32>({4, 65});
-  EXPECT_FERRO_CODE(run(kernels::softmax<4, 64>, y.partition({4, 64}), x),
+  EXPECT_FERRO_CODE((run<kernels::softmax<4, 64>>(y.partition({4, 64}), x)),
                     ferro::Code::InvalidArgument);
   EXPECT_FERRO_CODE(
-      run(kernels::softmax_online<4, 16>, y.partition({4, 64}), x),
+      (run<kernels::softmax_online<4, 16>>(y.partition({4, 64}), x)),
       ferro::Code::InvalidArgument);
 }

@@ -18,7 +18,7 @@ template <typename E>
 ferro::Tensor<Compute<E>> partialSums(const ferro::Tensor<E> &x,
                                       std::int64_t blocks) {
   auto sums = ferro::full<Compute<E>>({blocks}, 9);
-  run(kernels::partial_sums<8, E>, sums.partition({1}), x);
+  run<kernels::partial_sums<8, E>>(sums.partition({1}), x);
   return sums;
 }
 
@@ -41,8 +41,8 @@ template <typename E, Inclusion inclusion> void expectPrefixes(double reach) {
     else
       std::exclusive_scan(expected.begin(), expected.end(), expected.begin(),
                           0.0);
-    run(kernels::prefix_sum<8, E, inclusion>, y.partition({8}), x,
-        partialSums(x, (n + 7) / 8));
+    run<kernels::prefix_sum<8, E, inclusion>>(y.partition({8}), x,
+                                              partialSums(x, (n + 7) / 8));
     expectNear(y, expected);
   }
 }
@@ -73,6 +73,6 @@ TEST(PrefixSum, ExclusiveOfAnyLength) {
 TEST(PrefixSum, ThereIsASumForEachBlock) {
   auto x = random<f32>({20}, 1), y = ferro::zeros<f32>({20});
   EXPECT_FERRO_CODE(
-      run(kernels::prefix_sum<8>, y.partition({8}), x, partialSums(x, 2)),
+      (run<kernels::prefix_sum<8>>(y.partition({8}), x, partialSums(x, 2))),
       ferro::Code::InvalidArgument);
 }

@@ -9,7 +9,10 @@
 
 #include <cmath>
 #include <concepts>
+#include <cstdlib>
+#include <optional>
 #include <random>
+#include <string_view>
 #include <vector>
 
 namespace cutile::testing {
@@ -67,11 +70,29 @@ void expectNear(const ferro::Tensor<E> &result,
           << "element " << i << " is " << values[i] << ", not " << expected[i];
 }
 
-/// Runs a kernel in shuffled order, so that blocks that depend on each other
-/// are found.
-template <typename... P, typename... Args>
-void run(void (*kernel)(P...), const Args &...arguments) {
-  reference::launch({}, reference::shuffled(7), kernel, arguments...);
+/// Whether kernels run as native code: FERRO_KERNELS says it.
+inline bool isCompiled() {
+  const char *kernels = std::getenv("FERRO_KERNELS");
+  return kernels && std::string_view(kernels) == "compiled";
+}
+
+/// Runs a kernel with \p grid, empty if its outputs say it: as native code, or
+/// as reference in shuffled order, so that blocks that depend on each other are
+/// found.
+template <auto kernel, typename... Args>
+void runWith(const std::optional<Grid> &grid, const Args &...arguments) {
+  if (!isCompiled())
+    return reference::launch(grid, reference::shuffled(7), kernel,
+                             arguments...);
+  auto launch = cutile::launch<kernel>(arguments...);
+  if (grid)
+    launch.grid(*grid);
+  std::uint64_t known = detail::compiledKernel<kernel>().runs();
+  launch.sync();
+  ASSERT_EQ(detail::compiledKernel<kernel>().runs(), known + 1);
+}
+template <auto kernel, typename... Args> void run(const Args &...arguments) {
+  runWith<kernel>(std::nullopt, arguments...);
 }
 
 } // namespace cutile::testing

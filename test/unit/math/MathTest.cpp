@@ -22,6 +22,9 @@ struct Function {
   double range; ///< where the f64 samples are denser
 };
 
+static double rsqrtOf(double x) { return 1 / std::sqrt(x); }
+static long double rsqrtOf(long double x) { return 1 / std::sqrt(x); }
+
 static const Function functions[] = {
     {"exp", 0.90, 0.90, std::exp, std::exp, 745},
     {"log", 0.86, 0.85, std::log, std::log, 3},
@@ -29,6 +32,19 @@ static const Function functions[] = {
     {"cos", 1.00, 0.95, std::cos, std::cos, 1000},
     {"tanh", 1.03, 1.35, std::tanh, std::tanh, 5},
     {"erf", 1.01, 1.00, std::erf, std::erf, 6},
+    {"acos", 0.51, 2.8, std::acos, std::acos, 1},
+    {"asin", 0.51, 2.8, std::asin, std::asin, 1},
+    {"atan", 0.51, 2.8, std::atan, std::atan, 10},
+    {"cbrt", 0.51, 2.8, std::cbrt, std::cbrt, 100},
+    {"cosh", 0.51, 2.8, std::cosh, std::cosh, 700},
+    {"exp2", 0.51, 2.8, std::exp2, std::exp2, 1000},
+    {"expm1", 0.51, 2.8, std::expm1, std::expm1, 5},
+    {"log10", 0.51, 2.8, std::log10, std::log10, 10},
+    {"log1p", 0.51, 2.8, std::log1p, std::log1p, 2},
+    {"log2", 0.51, 2.8, std::log2, std::log2, 10},
+    {"rsqrt", 0.51, 2.8, rsqrtOf, rsqrtOf, 10},
+    {"sinh", 0.51, 2.8, std::sinh, std::sinh, 5},
+    {"tan", 0.51, 2.8, std::tan, std::tan, 10},
 };
 
 template <typename T>

@@ -1,0 +1,37 @@
+// A kernel's syntax tree becomes a tile.kernel.
+#pragma once
+
+#include "compiler/fromSource/Frontend.h"
+
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/Error.h"
+
+namespace mlir {
+class ModuleOp;
+} // namespace mlir
+
+namespace ferro::importer {
+
+/// What a launch says about a kernel's arguments and compiled code relies on.
+struct KernelFacts {
+  /// Of each tensor: whether neighbours along the last axis are neighbours in
+  /// memory. Tensors beyond the list are.
+  llvm::SmallVector<bool> isContiguous;
+};
+
+/// Adds the kernel to \p module under the name \p symbol. Functions are inlined
+/// and templates are instances; variables become values, carried by the loops
+/// that assign them.
+///
+/// The arguments of the tile.kernel are those of the function in order: a view
+/// of a whole tensor for a TensorView, followed by the extents of the block's
+/// tile for those of an output that are `dyn`, and the numbers in a class each
+/// on its own.
+///
+/// The error says what the tile language does not have, at the user's line,
+/// with notes through the functions that were inlined.
+llvm::Error importKernel(fromSource::ParsedKernel &kernel,
+                         llvm::StringRef symbol, const KernelFacts &facts,
+                         mlir::ModuleOp module);
+
+} // namespace ferro::importer

@@ -1,0 +1,309 @@
+#include "cutile/Compiled.h"
+#include "cutile/Debug.h"
+
+#include "compiler/Abi.h"
+#include "device/Executable.h"
+#include "device/ThreadPool.h"
+#include "jit/Compile.h"
+#include "launch/ModuleText.h"
+#include "support/Bytes.h"
+#include "support/Environment.h"
+
+#include "ferro/Error.h"
+#include "ferro/Registry.h"
+
+#include <atomic>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <sstream>
+#include <unordered_map>
+
+namespace cutile::detail {
+
+using ferro::Error;
+
+//===--- the words of a launch (compiler/Abi.h)
+
+namespace {
+class Words {
+public:
+  void add(std::int64_t number) { add({&number, sizeof number, 8}); }
+  void add(const ValueBytes &value) {
+    std::size_t alignment = std::max<std::size_t>(value.alignment, 8);
+    std::size_t start = (size + alignment - 1) / alignment * alignment;
+    size = start + (value.size + 7) / 8 * 8;
+    words.resize(size / 8);
+    if (value.size != 0)
+      std::memcpy(reinterpret_cast<std::byte *>(words.data()) + start,
+                  value.first, value.size);
+  }
+  void *data() { return words.data(); }
+
+private:
+  std::vector<std::int64_t> words;
+  std::size_t size = 0;
+};
+} // namespace
+
+static bool isView(ParameterKind kind) {
+  return kind == ParameterKind::Output || kind == ParameterKind::Input ||
+         kind == ParameterKind::Mapped;
+}
+
+static void addParameter(Words &words, const ParameterDescription &parameter,
+                         const BoundMemory &memory, const ValueBytes &value) {
+  if (parameter.kind == ParameterKind::Pointer) {
+    words.add(static_cast<std::int64_t>(
+        reinterpret_cast<std::uintptr_t>(memory.first)));
+    return;
+  }
+  if (!isView(parameter.kind))
+    return words.add(value);
+  for (int axis = 0; axis < memory.rank; ++axis)
+    words.add(memory.extents[axis]);
+  for (int axis = 0; axis < memory.rank; ++axis)
+    words.add(memory.strides[axis]);
+  if (parameter.kind == ParameterKind::Output)
+    for (int axis = 0; axis < memory.rank; ++axis)
+      if (parameter.extents[axis] <= 0)
+        words.add(memory.tile[axis]);
+}
+
+//===--- failures
+
+// What a check in native code says, as an Error.
+static std::string filledIn(std::string_view text, const std::int64_t *values,
+                            std::int64_t count) {
+  std::string result(text);
+  for (std::int64_t i = 0; i < count; ++i) {
+    std::string hole = "{" + std::to_string(i) + "}";
+    if (std::size_t at = result.find(hole); at != result.npos)
+      result.replace(at, hole.size(), std::to_string(values[i]));
+  }
+  return result;
+}
+
+static ferro::Code codeNamed(std::string_view name) {
+#define FERRO_ERROR(Id, summary)                                               \
+  if (name == #Id)                                                             \
+    return ferro::Code::Id;
+#include "ferro/Errors.def"
+  return ferro::Code::Internal;
+}
+
+namespace {
+/// The launch that a thread works for.
+struct Running {
+  std::string_view kernel;
+  Grid grid;
+};
+} // namespace
+static thread_local const Running *running = nullptr;
+
+[[noreturn]] static void fail(const char *code, const char *text,
+                              const std::int64_t *values, std::int64_t count,
+                              std::int64_t block) {
+  std::string_view all = text;
+  std::string_view place = all.substr(all.rfind('\n') + 1);
+  std::string said = filledIn(all.substr(0, all.rfind('\n')), values, count);
+  const Grid &grid = running->grid;
+  // "load of parameter 2: index ..." in block (...).
+  std::size_t colon = said.find(": ");
+  std::string where = " in block (" + std::to_string(block % grid.x) + ", " +
+                      std::to_string(block / grid.x % grid.y) + ", " +
+                      std::to_string(block / grid.x / grid.y) + ")";
+  said.insert(colon == said.npos ? said.size() : colon, where);
+  if (!place.empty())
+    said += ", at " + std::string(place);
+  throw Error(codeNamed(code), std::string(running->kernel), said);
+}
+
+namespace {
+/// A loop over blocks whose failures cross threads.
+struct Loop {
+  void (*body)(void *, std::int64_t, std::int64_t);
+  void *context;
+  const Running *launch;
+  std::mutex mutex;
+  std::exception_ptr failure;
+  std::int64_t failed = 0; // where the range of `failure` begins
+};
+} // namespace
+
+static void runRange(void *context, std::int64_t begin, std::int64_t end) {
+  Loop &loop = *static_cast<Loop *>(context);
+  const Running *outer = std::exchange(running, loop.launch);
+  try {
+    loop.body(loop.context, begin, end);
+  } catch (...) {
+    // Of several, the first block's is told.
+    std::lock_guard lock(loop.mutex);
+    if (!loop.failure || begin < loop.failed) {
+      loop.failure = std::current_exception();
+      loop.failed = begin;
+    }
+  }
+  running = outer;
+}
+
+static void parallelFor(std::int64_t n, std::int64_t grain,
+                        void (*body)(void *, std::int64_t, std::int64_t),
+                        void *context) {
+  Loop loop{body, context, running, {}, {}, 0};
+  ferro::device::parallelFor(n, grain, runRange, &loop);
+  if (loop.failure)
+    std::rethrow_exception(loop.failure);
+}
+
+//===--- printing
+
+template <typename E>
+static void writeElements(std::ostream &out, const FerroPrinted &value) {
+  const E *elements = static_cast<const E *>(value.elements);
+  std::int64_t size = 1;
+  for (std::int64_t axis = 0; axis < value.rank; ++axis)
+    size *= value.extents[axis];
+  // As reference::write of a tile.
+  for (std::int64_t i = 0; i < size; ++i) {
+    std::string before, behind;
+    std::int64_t row = 1;
+    for (std::int64_t axis = value.rank - 1; axis >= 0; --axis) {
+      row *= value.extents[axis];
+      before += i % row == 0 ? "[" : "";
+      behind += (i + 1) % row == 0 ? "]" : "";
+    }
+    out << (i == 0 ? "" : ", ") << before;
+    reference::write(out, elements[i]);
+    out << behind;
+  }
+}
+
+static void writeValue(std::ostream &out, const FerroPrinted &value) {
+  switch (static_cast<ElementId>(value.element)) {
+#define CUTILE_ELEMENT(Id, name, CppType, kind, bits)                          \
+  case ElementId::Id:                                                          \
+    return writeElements<CppType>(out, value);
+#include "cutile/Elements.def"
+  }
+}
+
+static void print(const char *text, const FerroPrinted *values,
+                  std::int64_t count) {
+  std::ostringstream line;
+  for (std::int64_t i = 0; i < count; ++i) {
+    text = reference::writeUntilPlace(line, text);
+    writeValue(line, values[i]);
+  }
+  reference::writeUntilPlace(line, text);
+  line << '\n';
+  std::fputs(line.str().c_str(), stdout);
+}
+
+//===--- code
+
+struct CompiledKernel::Code {
+  std::string tag; // mangled: the compiler reads it
+  std::mutex mutex;
+  // By the layout of the tensors.
+  std::unordered_map<std::string,
+                     std::shared_ptr<const ferro::device::Executable>>
+      made;
+  std::atomic<std::uint64_t> runs{0};
+};
+
+CompiledKernel::CompiledKernel(const std::type_info &tag)
+    : code(std::make_unique<Code>()) {
+  code->tag = std::string("_ZTI") + tag.name();
+}
+CompiledKernel::~CompiledKernel() = default;
+std::uint64_t CompiledKernel::runs() const { return code->runs; }
+
+static std::vector<std::uint8_t>
+contiguous(const Binding &binding,
+           std::span<const ParameterDescription> parameters) {
+  std::vector<std::uint8_t> result;
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    if (isView(parameters[i].kind)) {
+      const BoundMemory &memory = binding.memory[i];
+      result.push_back(memory.rank == 0 ||
+                       memory.strides[memory.rank - 1] == 1);
+    }
+  return result;
+}
+
+static std::shared_ptr<const ferro::device::Executable>
+compile(std::string_view name, const std::string &tag,
+        const ferro::registry::Module &module,
+        const std::vector<std::uint8_t> &layout) {
+  ferro::support::ByteWriter key;
+  key.string("tile kernel");
+  key.string(module.hash);
+  key.string(tag);
+  key.bytes(std::as_bytes(std::span(layout)));
+  std::span<const std::byte> bytes = key.view();
+  return ferro::jit::loadOrCompile(
+      {reinterpret_cast<const char *>(bytes.data()), bytes.size()}, [&] {
+        ferro::jit::Source source;
+        source.function = name;
+        source.kernel = {ferro::launch::sourceOf(module),
+                         tag,
+                         module.standard,
+                         module.signedChar,
+                         layout,
+                         {},
+                         {}};
+        return source;
+      });
+}
+
+bool CompiledKernel::run(std::string_view name, const Binding &binding,
+                         std::span<const ParameterDescription> parameters,
+                         std::span<const ValueBytes> values) {
+  static const bool isWanted =
+      ferro::support::environment(ferro::support::Variable::Kernels) ==
+      "compiled";
+  if (!isWanted)
+    return false;
+  std::vector<std::uint8_t> layout = contiguous(binding, parameters);
+  std::string key(layout.begin(), layout.end());
+  std::shared_ptr<const ferro::device::Executable> executable;
+  {
+    std::lock_guard lock(code->mutex);
+    if (auto found = code->made.find(key); found != code->made.end())
+      executable = found->second;
+  }
+  if (!executable) {
+    auto module = ferro::registry::find(name);
+    if (!module)
+      return false;
+    executable = compile(name, code->tag, *module, layout);
+    std::lock_guard lock(code->mutex);
+    code->made.emplace(key, executable);
+  }
+  Words words;
+  words.add(binding.grid.x);
+  words.add(binding.grid.y);
+  words.add(binding.grid.z);
+  std::vector<void *> buffers;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (isView(parameters[i].kind))
+      buffers.push_back(binding.memory[i].first);
+    addParameter(words, parameters[i], binding.memory[i], values[i]);
+  }
+  buffers.push_back(words.data());
+  static const FerroHost host{parallelFor, ferro::device::scratch, fail, print};
+  Running launch{name, binding.grid};
+  const Running *outer = std::exchange(running, &launch);
+  struct Restore {
+    const Running *outer;
+    ~Restore() { running = outer; }
+  } restore{outer};
+  executable->tileKernel()(buffers.data(), nullptr, &host);
+  ++code->runs;
+  return true;
+}
+
+} // namespace cutile::detail
