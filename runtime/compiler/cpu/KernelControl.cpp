@@ -9,10 +9,6 @@ using namespace ferro::tile;
 
 namespace ferro::cpu {
 
-static bool isTile(Value value) {
-  return isa<RankedTensorType>(value.getType());
-}
-
 // Whether computing `tile` reads `buffer` element by element, in place at most.
 bool KernelLowering::readsElsewhere(Value tile, Value buffer,
                                     bool isInPlace) const {

@@ -75,7 +75,6 @@ private:
   void fill(Value tile, Value memory);
   Value element(Value tile, ArrayRef<Value> index);
   Value compute(Value tile, ArrayRef<Value> index);
-  Value inlined(mlir::Region &region, ArrayRef<Value> arguments);
   Value constantElement(tile::ConstantOp op, ArrayRef<Value> index);
   Index reshaped(ArrayRef<Value> index, ArrayRef<std::int64_t> from,
                  ArrayRef<std::int64_t> to);
@@ -84,6 +83,16 @@ private:
   void nest(ArrayRef<Value> bounds, ElementWork body);
   void nest(ArrayRef<std::int64_t> shape, ElementWork body);
   ElementBuilder elements() { return {builder, loc}; }
+
+  // --- functions of numbers (KernelFunctions.cpp)
+  Value applied(mlir::Operation *op, mlir::ValueRange operands);
+  Value inlined(mlir::Region &region, ArrayRef<Value> arguments);
+  void inlineBlock(mlir::Block &block, mlir::IRMapping &numbers);
+  void inlineOperation(mlir::Operation *op, mlir::IRMapping &numbers);
+  void inlineControl(mlir::Operation *op, mlir::IRMapping &numbers);
+  Value numberOf(Value value, const mlir::IRMapping &numbers);
+  SmallVector<Value> numbersOf(mlir::ValueRange values,
+                               const mlir::IRMapping &numbers);
 
   // --- memory (KernelMemory.cpp)
   struct Loads {

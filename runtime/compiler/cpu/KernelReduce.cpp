@@ -150,10 +150,6 @@ void KernelLowering::cat(CatOp op, Value to) {
 
 void KernelLowering::insert(InsertOp op, Value to) {
   fill(op.getSource(), to);
-  if (auto kept = memory.find(op.getSource()); kept != memory.end())
-    nest(op.getType().getShape(), [&](ArrayRef<Value> index) {
-      store(element(op.getSource(), index), to, index);
-    });
   settleLoads(op.getPart());
   ArrayRef<std::int64_t> shape = tileType(op.getPart()).getShape();
   SmallVector<Value> first;

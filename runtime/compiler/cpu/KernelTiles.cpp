@@ -28,10 +28,6 @@ static bool makesMemory(Operation *op) {
              AtomicRmwOp, AtomicCasOp>(op);
 }
 
-static bool isTile(Value value) {
-  return isa<RankedTensorType>(value.getType());
-}
-
 // Made of numbers alone: as easily computed as read.
 bool KernelLowering::isCheap(Value tile) const {
   Operation *op = tile.getDefiningOp();
@@ -341,7 +337,7 @@ Value KernelLowering::compute(Value tile, ArrayRef<Value> index) {
   if (isa<arith::SelectOp>(op)) // of tiles, by a number
     return arith::SelectOp::create(builder, loc, operands[0], operands[1],
                                    operands[2]);
-  return elements().apply(op, operands);
+  return applied(op, operands);
 }
 
 Value KernelLowering::constantElement(ConstantOp op, ArrayRef<Value>) {
@@ -364,45 +360,6 @@ Value KernelLowering::patternConstant(TypedAttr number) {
   }
   return arith::ConstantOp::create(
       builder, loc, builder.getIntegerAttr(builder.getI8Type(), bits.zext(8)));
-}
-
-// A function of numbers. In it numbers and tiles without axes are the same.
-Value KernelLowering::inlined(Region &region, ArrayRef<Value> arguments) {
-  IRMapping numbers;
-  for (auto [from, to] :
-       llvm::zip_equal(region.front().getArguments(), arguments))
-    numbers.map(from, to);
-  auto look = [&](Value value) {
-    if (numbers.contains(value))
-      return numbers.lookup(value);
-    return isTile(value)
-               ? element(value, Index(tileType(value).getRank(), constant(0)))
-               : scalar(value);
-  };
-  for (Operation &op : region.front().without_terminator()) {
-    if (isa<ScalarToTileOp, TileToScalarOp, ReshapeOp, BroadcastOp>(op)) {
-      numbers.map(op.getResult(0), look(op.getOperand(0)));
-      continue;
-    }
-    if (auto constantOp = dyn_cast<ConstantOp>(op)) {
-      numbers.map(op.getResult(0), constantElement(constantOp, {}));
-      continue;
-    }
-    SmallVector<Value> operands;
-    for (Value operand : op.getOperands())
-      operands.push_back(look(operand));
-    if (op.getNumResults() == 1 && isTile(op.getResult(0))) {
-      numbers.map(op.getResult(0), elements().apply(&op, operands));
-      continue;
-    }
-    IRMapping mapping;
-    for (auto [from, to] : llvm::zip_equal(op.getOperands(), operands))
-      mapping.map(from, to);
-    Operation *copy = builder.clone(op, mapping);
-    for (auto [from, to] : llvm::zip_equal(op.getResults(), copy->getResults()))
-      numbers.map(from, to);
-  }
-  return look(region.front().getTerminator()->getOperand(0));
 }
 
 // The index in `to` of the element that has `index` in `from`, in row-major

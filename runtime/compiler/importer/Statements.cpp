@@ -281,6 +281,27 @@ static bool isSameConstant(Value a, Value b) {
          a.getType() == b.getType();
 }
 
+// Whether running both ways and choosing between numbers costs less than a
+// branch.
+static bool chooses(mlir::scf::IfOp branch, llvm::ArrayRef<Value> afterYes,
+                    llvm::ArrayRef<Value> afterNo,
+                    llvm::ArrayRef<std::size_t> merged) {
+  constexpr std::ptrdiff_t few = 4;
+  for (std::size_t i : merged)
+    if (!afterYes[i] || !afterNo[i] ||
+        isa<mlir::RankedTensorType>(afterYes[i].getType()))
+      return false;
+  for (mlir::Block *block : {branch.thenBlock(), branch.elseBlock()}) {
+    auto ops = block->without_terminator();
+    if (std::distance(ops.begin(), ops.end()) > few ||
+        !llvm::all_of(ops, [](mlir::Operation &op) {
+          return mlir::isPure(&op) && op.getNumRegions() == 0;
+        }))
+      return false;
+  }
+  return true;
+}
+
 void Importer::branch(Value condition, SourceLocation at, Work yes, Work no) {
   if (auto value = known(condition))
     return *value ? yes() : no();
@@ -319,6 +340,18 @@ void Importer::branch(Value condition, SourceLocation at, Work yes, Work no) {
     if (trial.thenBlock()->without_terminator().empty() &&
         trial.elseBlock()->without_terminator().empty())
       trial.erase();
+    return;
+  }
+  if (chooses(trial, afterYes, afterNo, merged)) {
+    for (mlir::Block *block : {trial.thenBlock(), trial.elseBlock()})
+      for (mlir::Operation &op :
+           llvm::make_early_inc_range(block->without_terminator()))
+        op.moveBefore(trial);
+    builder.setInsertionPointAfter(trial);
+    for (std::size_t i : merged)
+      snapshot.live[i]->value = mlir::arith::SelectOp::create(
+          builder, place, condition, afterYes[i], afterNo[i]);
+    trial.erase();
     return;
   }
   llvm::SmallVector<mlir::Type> results;

@@ -20,6 +20,10 @@
 
 namespace ferro::tile {
 
+inline bool isTile(mlir::Value value) {
+  return llvm::isa<mlir::RankedTensorType>(value.getType());
+}
+
 /// The value's type as a tile.
 inline mlir::RankedTensorType tileType(mlir::Value value) {
   return llvm::cast<mlir::RankedTensorType>(value.getType());
