@@ -94,6 +94,19 @@ static std::string expressionOf(const std::string &kernel) {
   return kernel;
 }
 
+// What stands in C++ text is an expression that names something.
+static llvm::Expected<fromSource::KernelSource>
+sourceOf(const KernelRequest &request) {
+  std::string kernel = expressionOf(request.kernel);
+  bool isName = !kernel.empty() && llvm::all_of(kernel, [](char c) {
+    return llvm::isAlnum(c) || StringRef("_:<>, ()-+*&.'").contains(c);
+  });
+  if (!isName)
+    return llvm::createStringError("\"" + kernel + "\" is no name of a kernel");
+  return fromSource::KernelSource{
+      request.source, kernel, {request.standard, request.signedChar}};
+}
+
 static llvm::Expected<std::string>
 astOf(const fromSource::KernelSource &source) {
   auto kernel = fromSource::parseKernel(source);
@@ -153,45 +166,39 @@ static Answer answerOf(const Pipeline &pipeline) {
   return textAnswer(pipeline.text);
 }
 
-static void compile(const KernelRequest &request, Answer &answer) {
-  try {
-    obeyTestHooks();
-    fromSource::KernelSource source{request.source,
-                                    expressionOf(request.kernel),
-                                    {request.standard, request.signedChar}};
-    llvm::Expected<std::string> text = "";
-    if (request.stage == Stage::Ast) {
-      text = astOf(source);
-    } else {
-      Pipeline pipeline(request.target, request.stage);
-      OwningOpRef<ModuleOp> module =
-          ModuleOp::create(UnknownLoc::get(&pipeline.context));
-      llvm::Error error = fill(pipeline, *module, source, request);
-      if (!error)
-        error = pipeline.run(*module);
-      if (!error) {
-        answer = answerOf(pipeline);
-        return;
-      }
-      text = std::move(error);
-    }
-    answer = text ? textAnswer(*text)
-                  : Answer{FERRO_REFUSED, llvm::toString(text.takeError()), {}};
-  } catch (const Error &error) {
-    answer = {FERRO_REFUSED, error.what(), {}};
+static llvm::Expected<Answer> answerTo(const KernelRequest &request) {
+  auto source = sourceOf(request);
+  if (!source)
+    return source.takeError();
+  if (request.stage == Stage::Ast) {
+    auto text = astOf(*source);
+    return text ? llvm::Expected<Answer>(textAnswer(*text)) : text.takeError();
   }
+  Pipeline pipeline(request.target, request.stage);
+  OwningOpRef<ModuleOp> module =
+      ModuleOp::create(UnknownLoc::get(&pipeline.context));
+  if (llvm::Error error = fill(pipeline, *module, *source, request))
+    return std::move(error);
+  if (llvm::Error error = pipeline.run(*module))
+    return std::move(error);
+  return answerOf(pipeline);
 }
 
-static void compile(const CompileRequest &request, Answer &answer) {
+static llvm::Expected<Answer> answerTo(const CompileRequest &request) {
+  Pipeline pipeline(request.target, request.stage);
+  OwningOpRef<ModuleOp> module = fill(pipeline, request);
+  if (llvm::Error error = pipeline.run(*module))
+    return std::move(error);
+  return answerOf(pipeline);
+}
+
+template <typename Request>
+static void compile(const Request &request, Answer &answer) {
   try {
     obeyTestHooks();
-    Pipeline pipeline(request.target, request.stage);
-    OwningOpRef<ModuleOp> module = fill(pipeline, request);
-    if (llvm::Error error = pipeline.run(*module)) {
-      answer = {FERRO_REFUSED, llvm::toString(std::move(error)), {}};
-      return;
-    }
-    answer = answerOf(pipeline);
+    auto made = answerTo(request);
+    answer = made ? std::move(*made)
+                  : Answer{FERRO_REFUSED, llvm::toString(made.takeError()), {}};
   } catch (const Error &error) {
     answer = {FERRO_REFUSED, error.what(), {}};
   }

@@ -259,13 +259,20 @@ compile(std::string_view name, const std::string &tag,
       });
 }
 
+static bool isWanted() {
+  std::string kernels =
+      ferro::support::environment(ferro::support::Variable::Kernels);
+  if (kernels != "compiled" && kernels != "reference")
+    throw Error(ferro::Code::InvalidArgument, "FERRO_KERNELS",
+                "it is " + kernels + "; it can be compiled or reference");
+  return kernels == "compiled";
+}
+
 bool CompiledKernel::run(std::string_view name, const Binding &binding,
                          std::span<const ParameterDescription> parameters,
                          std::span<const ValueBytes> values) {
-  static const bool isWanted =
-      ferro::support::environment(ferro::support::Variable::Kernels) ==
-      "compiled";
-  if (!isWanted)
+  static const bool wanted = isWanted();
+  if (!wanted)
     return false;
   std::vector<std::uint8_t> layout = contiguous(binding, parameters);
   std::string key(layout.begin(), layout.end());
@@ -278,7 +285,9 @@ bool CompiledKernel::run(std::string_view name, const Binding &binding,
   if (!executable) {
     auto module = ferro::registry::find(name);
     if (!module)
-      return false;
+      throw Error(ferro::Code::ModuleNotFound, std::string(name),
+                  "FERRO_KERNELS is compiled, and the program does not hold "
+                  "this kernel's source: was it compiled with the plugin?");
     executable = compile(name, code->tag, *module, layout);
     std::lock_guard lock(code->mutex);
     code->made.emplace(key, executable);

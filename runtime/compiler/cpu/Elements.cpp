@@ -273,11 +273,13 @@ Value ElementBuilder::convert(Value x, Type to, bool zeroExtend, bool odd) {
   if (isa<FloatType>(from) && isa<FloatType>(to)) {
     if (from.isBF16())
       return convert(fromBf16(x), to, false, false);
-    if (to.isBF16())
+    if (to.isBF16() && !from.isF64())
       return toBf16(
           from.isF32() ? x : convert(x, builder.getF32Type(), false, false));
     if (from == to)
       return x;
+    if (from.isF64() && to.getIntOrFloatBitWidth() == 16) // rounded once
+      return convert(toOdd(x), to, false, false);
     if (from.getIntOrFloatBitWidth() < to.getIntOrFloatBitWidth())
       return make<arith::ExtFOp>(to, x);
     return make<arith::TruncFOp>(to, x);
@@ -381,9 +383,42 @@ static bool isShiftedByMaximum(Value tile) {
          largest.getSource() == shifted.getLhs();
 }
 
-// f16 and bf16 are computed in f32 and rounded: of one operation the result is
-// the same as if rounded once, for f32 has more than twice their digits.
+// The product is exact in f64; what the sum loses there is kept in its last
+// bit, so that the rounding to 16 bits is the only one.
+Value ElementBuilder::narrowFma(ValueRange in, Type to) {
+  Type f64 = builder.getF64Type(), i64 = builder.getI64Type();
+  auto wide = [&](Value x) { return convert(x, f64, false, false); };
+  Value product = make<arith::MulFOp>(wide(in[0]), wide(in[1]));
+  Value addend = wide(in[2]);
+  Value sum = make<arith::AddFOp>(product, addend);
+  // Source: Knuth, The Art of Computer Programming 2, 4.2.2, theorem B.
+  Value back = make<arith::SubFOp>(sum, product);
+  Value lost = make<arith::AddFOp>(
+      make<arith::SubFOp>(product, make<arith::SubFOp>(sum, back)),
+      make<arith::SubFOp>(addend, back));
+  Value bits = make<arith::BitcastOp>(i64, sum);
+  Value isOdd = make<arith::CmpIOp>(arith::CmpIPredicate::ne,
+                                    make<arith::AndIOp>(bits, number(i64, 1)),
+                                    number(i64, 0));
+  Value isExact =
+      make<arith::CmpFOp>(arith::CmpFPredicate::UEQ, lost, number(f64, 0));
+  // Of the two neighbours of an even sum that of the lost part's side.
+  Value lostBits = make<arith::BitcastOp>(i64, lost);
+  Value isInward =
+      make<arith::CmpIOp>(arith::CmpIPredicate::slt,
+                          make<arith::XOrIOp>(bits, lostBits), number(i64, 0));
+  Value moved = make<arith::AddIOp>(
+      bits, choose(isInward, number(i64, -1), number(i64, 1)));
+  Value odd = choose(make<arith::OrIOp>(isOdd, isExact), bits, moved);
+  return convert(make<arith::BitcastOp>(f64, odd), to, false, false);
+}
+
+// f16 and bf16 are computed in f32 and rounded: of one sum, product, quotient
+// or root the result is the same as if rounded once, for f32 has more than
+// twice their digits.
 Value ElementBuilder::applyNarrow(Operation *op, ValueRange in) {
+  if (isa<FmaOp>(op))
+    return narrowFma(in, tileType(op->getResult(0)).getElementType());
   SmallVector<Value> wide;
   for (Value operand : in)
     wide.push_back(isa<FloatType>(operand.getType())
@@ -413,7 +448,6 @@ Value ElementBuilder::applyFloat(Operation *op, ValueRange in) {
           [&](MaxNumFOp) { return strictExtremum(in[0], in[1], true, false); })
       .Case(
           [&](MinNumFOp) { return strictExtremum(in[0], in[1], false, false); })
-      .Case([&](RemFOp) { return make<arith::RemFOp>(in[0], in[1]); })
       .Case([&](CopySignOp) { return make<math::CopySignOp>(in[0], in[1]); })
       .Case([&](Atan2Op) { return make<math::Atan2Op>(in[0], in[1]); })
       .Case([&](PowOp) { return make<math::PowFOp>(in[0], in[1]); })
@@ -471,7 +505,7 @@ Value ElementBuilder::applyInteger(Operation *op, ValueRange in) {
           [&](CeilDivUIOp) { return divideRounded(in[0], in[1], true, false); })
       .Case([&](RemIOp) { return remainder(in[0], in[1], true); })
       .Case([&](RemUIOp) { return remainder(in[0], in[1], false); })
-      .Case([&](MulHiUIOp) { return highProduct(in[0], in[1]); })
+      .Case([&](MulHiIOp) { return highProduct(in[0], in[1]); })
       .Case([&](MaxIOp) { return extremum(in[0], in[1], true); })
       .Case([&](MinIOp) { return extremum(in[0], in[1], false); })
       .Case([&](MaxUIOp) { return make<arith::MaxUIOp>(in[0], in[1]); })

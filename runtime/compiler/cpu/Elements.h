@@ -55,6 +55,7 @@ private:
   mlir::Value highProduct(mlir::Value a, mlir::Value b);
   template <typename Shift>
   mlir::Value shift(mlir::Value x, mlir::Value amount, mlir::Value beyond);
+  mlir::Value narrowFma(mlir::ValueRange in, mlir::Type to);
   mlir::Value applyNarrow(mlir::Operation *op, mlir::ValueRange in);
   mlir::Value applyFloat(mlir::Operation *op, mlir::ValueRange in);
   mlir::Value applyInteger(mlir::Operation *op, mlir::ValueRange in);

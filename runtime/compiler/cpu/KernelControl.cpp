@@ -9,6 +9,9 @@ using namespace ferro::tile;
 
 namespace ferro::cpu {
 
+// How often a loop turns, as far as costs go.
+static constexpr double guessedTurns = 16;
+
 // Whether computing `tile` reads `buffer` element by element, in place at most.
 bool KernelLowering::readsElsewhere(Value tile, Value buffer,
                                     bool isInPlace) const {
@@ -53,117 +56,107 @@ void KernelLowering::fillAll(ArrayRef<Value> tiles, ArrayRef<Value> buffers) {
   }
 }
 
-void KernelLowering::forLoop(scf::ForOp op) {
-  SmallVector<Value> numbers, inits, buffers;
-  for (Value init : op.getInitArgs())
-    if (isTile(init))
-      inits.push_back(init);
+// What a region is given or gives: numbers as values, tiles apart.
+KernelLowering::Carried KernelLowering::carried(ValueRange values) {
+  Carried result;
+  for (Value value : values) {
+    if (isTile(value)) {
+      result.tiles.push_back(value);
+      continue;
+    }
+    result.numbers.push_back(scalar(value));
+    result.types.push_back(value.getType());
+  }
+  return result;
+}
+
+SmallVector<Value> KernelLowering::allocateAll(ArrayRef<Value> tiles) {
+  return llvm::map_to_vector(
+      tiles, [&](Value tile) { return allocate(tileType(tile)); });
+}
+
+// The names that a region or what follows it has for them.
+void KernelLowering::bind(ValueRange names, ValueRange numbers,
+                          ArrayRef<Value> buffers) {
+  unsigned number = 0, tile = 0;
+  for (Value name : names)
+    if (isTile(name))
+      memory[name] = buffers[tile++];
     else
-      numbers.push_back(scalar(init));
-  for (Value init : inits)
-    buffers.push_back(allocate(tileType(init)));
-  fillAll(inits, buffers);
+      scalars.map(name, numbers[number++]);
+}
+
+// The numbers that a block ends with; its tiles go to the buffers.
+SmallVector<Value> KernelLowering::leave(ValueRange values,
+                                         ArrayRef<Value> buffers) {
+  Carried next = carried(values);
+  fillAll(next.tiles, buffers);
+  return next.numbers;
+}
+
+void KernelLowering::forLoop(scf::ForOp op) {
+  Carried inits = carried(op.getInitArgs());
+  SmallVector<Value> buffers = allocateAll(inits.tiles);
+  fillAll(inits.tiles, buffers);
   auto loop = scf::ForOp::create(builder, loc, scalar(op.getLowerBound()),
                                  scalar(op.getUpperBound()),
-                                 scalar(op.getStep()), numbers);
+                                 scalar(op.getStep()), inits.numbers);
   loop.setUnsignedCmp(op.getUnsignedCmp());
   scalars.map(op.getInductionVar(), loop.getInductionVar());
-  unsigned tile = 0, number = 0;
-  for (Value argument : op.getRegionIterArgs())
-    if (isTile(argument))
-      memory[argument] = buffers[tile++];
-    else
-      scalars.map(argument, loop.getRegionIterArg(number++));
+  bind(op.getRegionIterArgs(), loop.getRegionIterArgs(), buffers);
+  double before = std::exchange(cost, 0);
   {
     OpBuilder::InsertionGuard guard(builder);
-    Block *body = loop.getBody();
-    if (!body->empty())
-      body->back().erase();
-    builder.setInsertionPointToEnd(body);
-    double before = std::exchange(cost, 0);
+    if (!loop.getBody()->empty())
+      loop.getBody()->back().erase();
+    builder.setInsertionPointToEnd(loop.getBody());
     block(*op.getBody());
-    SmallVector<Value> nextNumbers, nextTiles;
-    for (Value value : op.getBody()->getTerminator()->getOperands())
-      if (isTile(value))
-        nextTiles.push_back(value);
-      else
-        nextNumbers.push_back(scalar(value));
     loc = op.getLoc();
-    fillAll(nextTiles, buffers);
-    scf::YieldOp::create(builder, loc, nextNumbers);
-    cost = before + 16 * cost; // a guess
+    scf::YieldOp::create(
+        builder, loc,
+        leave(op.getBody()->getTerminator()->getOperands(), buffers));
   }
-  tile = number = 0;
-  for (Value result : op.getResults())
-    if (isTile(result))
-      memory[result] = buffers[tile++];
-    else
-      scalars.map(result, loop.getResult(number++));
+  cost = before + guessedTurns * cost;
+  bind(op.getResults(), loop.getResults(), buffers);
 }
 
 void KernelLowering::whileLoop(scf::WhileOp op) {
-  SmallVector<Value> numbers, inits, buffers;
-  SmallVector<Type> types;
-  for (Value init : op.getInits())
-    if (isTile(init)) {
-      inits.push_back(init);
-    } else {
-      numbers.push_back(scalar(init));
-      types.push_back(init.getType());
-    }
-  for (Value init : inits)
-    buffers.push_back(allocate(tileType(init)));
-  fillAll(inits, buffers);
-  auto loop = scf::WhileOp::create(builder, loc, types, numbers);
-  SmallVector<Location> places(types.size(), loc);
+  Carried inits = carried(op.getInits());
+  SmallVector<Value> buffers = allocateAll(inits.tiles);
+  fillAll(inits.tiles, buffers);
+  auto loop = scf::WhileOp::create(builder, loc, inits.types, inits.numbers);
+  SmallVector<Location> places(inits.types.size(), loc);
   auto enter = [&](Region &region, Block &from) {
-    Block *body = builder.createBlock(&region, {}, types, places);
-    unsigned tile = 0, number = 0;
-    for (Value argument : from.getArguments())
-      if (isTile(argument))
-        memory[argument] = buffers[tile++];
-      else
-        scalars.map(argument, body->getArgument(number++));
+    Block *body = builder.createBlock(&region, {}, inits.types, places);
+    bind(from.getArguments(), body->getArguments(), buffers);
+    block(from);
+    loc = op.getLoc();
   };
-  auto leave = [&](ValueRange values) {
-    SmallVector<Value> nextNumbers, nextTiles;
-    for (Value value : values)
-      if (isTile(value))
-        nextTiles.push_back(value);
-      else
-        nextNumbers.push_back(scalar(value));
-    fillAll(nextTiles, buffers);
-    return nextNumbers;
-  };
+  double before = std::exchange(cost, 0);
   {
     OpBuilder::InsertionGuard guard(builder);
-    double before = std::exchange(cost, 0);
     enter(loop.getBefore(), *op.getBeforeBody());
-    block(*op.getBeforeBody());
-    Value condition = scalar(op.getConditionOp().getCondition());
+    scf::ConditionOp end = op.getConditionOp();
+    Value condition = scalar(end.getCondition());
     scf::ConditionOp::create(builder, loc, condition,
-                             leave(op.getConditionOp().getArgs()));
+                             leave(end.getArgs(), buffers));
     enter(loop.getAfter(), *op.getAfterBody());
-    block(*op.getAfterBody());
-    scf::YieldOp::create(builder, loc, leave(op.getYieldOp().getOperands()));
-    cost = before + 16 * cost;
+    scf::YieldOp::create(builder, loc,
+                         leave(op.getYieldOp().getOperands(), buffers));
   }
-  unsigned tile = 0, number = 0;
-  for (Value result : op.getResults())
-    if (isTile(result))
-      memory[result] = buffers[tile++];
-    else
-      scalars.map(result, loop.getResult(number++));
+  cost = before + guessedTurns * cost;
+  bind(op.getResults(), loop.getResults(), buffers);
 }
 
 void KernelLowering::branch(scf::IfOp op) {
   SmallVector<Type> types;
-  SmallVector<Value> buffers;
+  SmallVector<Value> tiles;
   for (Value result : op.getResults())
     if (isTile(result))
-      buffers.push_back(allocate(tileType(result)));
+      tiles.push_back(result);
     else
       types.push_back(result.getType());
+  SmallVector<Value> buffers = allocateAll(tiles);
   auto made = scf::IfOp::create(builder, loc, types, scalar(op.getCondition()),
                                 !op.getElseRegion().empty());
   auto fillRegion = [&](Block *to, Block *from) {
@@ -172,25 +165,14 @@ void KernelLowering::branch(scf::IfOp op) {
       to->back().erase();
     builder.setInsertionPointToEnd(to);
     block(*from);
-    SmallVector<Value> numbers, tiles;
-    for (Value value : from->getTerminator()->getOperands())
-      if (isTile(value))
-        tiles.push_back(value);
-      else
-        numbers.push_back(scalar(value));
     loc = op.getLoc();
-    fillAll(tiles, buffers);
-    scf::YieldOp::create(builder, loc, numbers);
+    scf::YieldOp::create(builder, loc,
+                         leave(from->getTerminator()->getOperands(), buffers));
   };
   fillRegion(made.thenBlock(), op.thenBlock());
   if (!op.getElseRegion().empty())
     fillRegion(made.elseBlock(), op.elseBlock());
-  unsigned tile = 0, number = 0;
-  for (Value result : op.getResults())
-    if (isTile(result))
-      memory[result] = buffers[tile++];
-    else
-      scalars.map(result, made.getResult(number++));
+  bind(op.getResults(), made.getResults(), buffers);
 }
 
 } // namespace ferro::cpu

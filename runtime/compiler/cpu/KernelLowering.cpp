@@ -168,8 +168,6 @@ void KernelLowering::run() {
   block(kernel.block());
   function->setAttr(
       costAttr, builder.getF64FloatAttr(0.4 * cost / double(target.lanes())));
-  if (mayFail)
-    function->setAttr(mayFailAttr, builder.getUnitAttr());
   kernel.erase();
 }
 
@@ -238,7 +236,7 @@ void KernelLowering::operation(Operation *op) {
 // the check fails.
 static LLVM::LLVMFuncOp failFunction(Operation *from, std::size_t count) {
   auto module = from->getParentOfType<ModuleOp>();
-  std::string name = "ferro.fail." + std::to_string(count);
+  std::string name = failPrefix.str() + std::to_string(count);
   if (auto found = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
     return found;
   OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
@@ -306,7 +304,6 @@ static Value textConstant(OpBuilder &builder, Location loc, StringRef text) {
 }
 
 void KernelLowering::check(CheckOp op) {
-  mayFail = true;
   Value holds = scalar(op.getCondition());
   Value fails = arith::XOrIOp::create(
       builder, loc, holds, arith::ConstantIntOp::create(builder, loc, 1, 1));

@@ -60,6 +60,15 @@ private:
   void forLoop(mlir::scf::ForOp op);
   void whileLoop(mlir::scf::WhileOp op);
   void branch(mlir::scf::IfOp op);
+  struct Carried {
+    SmallVector<Value> numbers, tiles;
+    SmallVector<Type> types; // of the numbers
+  };
+  Carried carried(mlir::ValueRange values);
+  SmallVector<Value> allocateAll(ArrayRef<Value> tiles);
+  void bind(mlir::ValueRange names, mlir::ValueRange numbers,
+            ArrayRef<Value> buffers);
+  SmallVector<Value> leave(mlir::ValueRange values, ArrayRef<Value> buffers);
   void fillAll(ArrayRef<Value> tiles, ArrayRef<Value> buffers);
   bool readsElsewhere(Value tile, Value buffer, bool isInPlace) const;
   bool reads(Value tile, Value buffer) const;
@@ -159,7 +168,6 @@ private:
   // Elements at hand, by tile and index, in the innermost loop.
   std::map<std::pair<void *, std::vector<void *>>, Value> atHand;
   Value words, host;
-  bool mayFail = false;
   double cost = 0; // of a block, in additions
 };
 

@@ -53,7 +53,7 @@ double KernelLowering::price(Value tile) const {
               [](auto) { return 10; })
           .Case<TanhOp, ErfOp, PowOp, TanOp, SinhOp, CoshOp, Atan2Op, MapOp>(
               [](auto) { return 20; })
-          .Case<DivFOp, SqrtOp, RsqrtOp, RemFOp>([](auto) { return 4; })
+          .Case<DivFOp, SqrtOp, RsqrtOp>([](auto) { return 4; })
           .Case<DivIOp, DivUIOp, FloorDivIOp, CeilDivIOp, CeilDivUIOp, RemIOp,
                 RemUIOp>([](auto) { return 20; })
           .Default([](auto) { return 1; });

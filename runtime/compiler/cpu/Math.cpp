@@ -296,7 +296,7 @@ FERRO_EMIT(Tanh, tanh)
 FERRO_EMIT(Erf, erf)
 #undef FERRO_EMIT
 
-#define FERRO_EMIT_DERIVED(Name, name)                                         \
+#define FERRO_DERIVED(Name, name, Op)                                          \
   Value ferro::cpu::emit##Name(OpBuilder &builder, Location loc, Value x,      \
                                MathTarget target) {                            \
     Emitter emit(loc, builder, target);                                        \
@@ -307,20 +307,7 @@ FERRO_EMIT(Erf, erf)
     builder.restoreInsertionPoint(emit.saveInsertionPoint());                  \
     return result.value;                                                       \
   }
-FERRO_EMIT_DERIVED(Acos, acos)
-FERRO_EMIT_DERIVED(Asin, asin)
-FERRO_EMIT_DERIVED(Atan, atan)
-FERRO_EMIT_DERIVED(Cbrt, cbrt)
-FERRO_EMIT_DERIVED(Cosh, cosh)
-FERRO_EMIT_DERIVED(Exp2, exp2)
-FERRO_EMIT_DERIVED(Expm1, expm1)
-FERRO_EMIT_DERIVED(Log10, log10)
-FERRO_EMIT_DERIVED(Log1p, log1p)
-FERRO_EMIT_DERIVED(Log2, log2)
-FERRO_EMIT_DERIVED(Rsqrt, rsqrt)
-FERRO_EMIT_DERIVED(Sinh, sinh)
-FERRO_EMIT_DERIVED(Tan, tan)
-#undef FERRO_EMIT_DERIVED
+#include "compiler/cpu/MathDerived.def"
 
 Value ferro::cpu::emitAtan2(OpBuilder &builder, Location loc, Value y,
                             Value x) {

@@ -43,32 +43,10 @@ mlir::Value emitTanh(mlir::OpBuilder &builder, mlir::Location loc,
 mlir::Value emitErf(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x,
                     MathTarget target = {});
 // Those of MathDerived.h.
-mlir::Value emitAcos(mlir::OpBuilder &builder, mlir::Location loc,
-                     mlir::Value x, MathTarget target = {});
-mlir::Value emitAsin(mlir::OpBuilder &builder, mlir::Location loc,
-                     mlir::Value x, MathTarget target = {});
-mlir::Value emitAtan(mlir::OpBuilder &builder, mlir::Location loc,
-                     mlir::Value x, MathTarget target = {});
-mlir::Value emitCbrt(mlir::OpBuilder &builder, mlir::Location loc,
-                     mlir::Value x, MathTarget target = {});
-mlir::Value emitCosh(mlir::OpBuilder &builder, mlir::Location loc,
-                     mlir::Value x, MathTarget target = {});
-mlir::Value emitExp2(mlir::OpBuilder &builder, mlir::Location loc,
-                     mlir::Value x, MathTarget target = {});
-mlir::Value emitExpm1(mlir::OpBuilder &builder, mlir::Location loc,
-                      mlir::Value x, MathTarget target = {});
-mlir::Value emitLog10(mlir::OpBuilder &builder, mlir::Location loc,
-                      mlir::Value x, MathTarget target = {});
-mlir::Value emitLog1p(mlir::OpBuilder &builder, mlir::Location loc,
-                      mlir::Value x, MathTarget target = {});
-mlir::Value emitLog2(mlir::OpBuilder &builder, mlir::Location loc,
-                     mlir::Value x, MathTarget target = {});
-mlir::Value emitRsqrt(mlir::OpBuilder &builder, mlir::Location loc,
-                      mlir::Value x, MathTarget target = {});
-mlir::Value emitSinh(mlir::OpBuilder &builder, mlir::Location loc,
-                     mlir::Value x, MathTarget target = {});
-mlir::Value emitTan(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x,
-                    MathTarget target = {});
+#define FERRO_DERIVED(Name, name, Op)                                          \
+  mlir::Value emit##Name(mlir::OpBuilder &builder, mlir::Location loc,         \
+                         mlir::Value x, MathTarget target = {});
+#include "compiler/cpu/MathDerived.def"
 mlir::Value emitAtan2(mlir::OpBuilder &builder, mlir::Location loc,
                       mlir::Value y, mlir::Value x);
 /// x to the power y; x and y have one type.

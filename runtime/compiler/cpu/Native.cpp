@@ -1,5 +1,7 @@
 #include "compiler/cpu/Native.h"
 
+#include "compiler/cpu/Passes.h"
+
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/DiagnosticPrinter.h"
@@ -63,7 +65,7 @@ void ferro::cpu::prepare(Module &module, const TargetMachine &machine) {
   bool wide = hasFeature(machine, "+avx512f");
   // Checks that fail unwind through everything that may call them.
   bool unwinds = any_of(module, [](const Function &function) {
-    return function.getName().starts_with("ferro.fail.");
+    return function.getName().starts_with(failPrefix);
   });
   for (Function &function : module) {
     if (function.isDeclaration())

@@ -30,8 +30,6 @@ inline constexpr llvm::StringLiteral buffersAttr =
     "ferro.buffers"; ///< as on tile.entry
 inline constexpr llvm::StringLiteral gridAttr =
     "ferro.grid"; ///< the buffer whose first three words are the grid
-inline constexpr llvm::StringLiteral mayFailAttr =
-    "ferro.may_fail"; ///< on a stage that checks
 inline constexpr llvm::StringLiteral costAttr =
     "ferro.cost"; ///< ns a block, estimated
 inline constexpr llvm::StringLiteral grainAttr =
@@ -41,6 +39,9 @@ inline constexpr llvm::StringLiteral scratchAttr =
 
 inline constexpr llvm::StringLiteral workspaceAttr =
     "ferro.workspace"; ///< bytes of it in use
+
+/// How the functions begin that report a failed check, which unwind.
+inline constexpr llvm::StringLiteral failPrefix = "ferro.fail.";
 
 /// In `buffers`: the host's table of functions.
 inline constexpr std::int64_t hostBuffer = -2;

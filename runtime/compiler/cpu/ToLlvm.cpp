@@ -296,9 +296,8 @@ void addKernels(ModuleOp module, ArrayRef<std::string> kernels) {
   }
   for (LLVM::LLVMFuncOp stage : stages) {
     stage.setLinkage(LLVM::Linkage::Internal);
-    for (StringRef attr :
-         {kernelAttr, blocksAttr, buffersAttr, costAttr, scratchAttr, grainAttr,
-          workspaceAttr, gridAttr, mayFailAttr})
+    for (StringRef attr : {kernelAttr, blocksAttr, buffersAttr, costAttr,
+                           scratchAttr, grainAttr, workspaceAttr, gridAttr})
       stage->removeAttr(attr);
   }
 }

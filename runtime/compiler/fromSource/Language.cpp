@@ -11,8 +11,6 @@ using namespace clang;
 using namespace ferro;
 using llvm::StringRef;
 
-static constexpr const char *headerFolder = "/ferro/include/";
-
 void fromSource::addFile(FileSystem &files, StringRef name, StringRef text) {
   files.addFile(name, 0,
                 llvm::MemoryBuffer::getMemBuffer(

@@ -26,6 +26,9 @@ struct Language {
 
 using FileSystem = llvm::vfs::InMemoryFileSystem;
 
+/// Where the language headers are in the file system in memory.
+inline constexpr const char *headerFolder = "/ferro/include/";
+
 /// Names in the file system in memory; the user's files stand in #line only.
 inline constexpr const char *mainFile = "/ferro/kernel.cpp";
 inline constexpr const char *mainHeader = "/ferro/include/cutile/cutile.h";

@@ -30,9 +30,15 @@ static bool isNumberClass(const CXXRecordDecl *record) {
 void Importer::call(const CallExpr *call, Object *to) {
   const FunctionDecl *callee = call->getDirectCallee();
   SourceLocation at = call->getExprLoc();
+  if (!callee) {
+    Object *pointer = make(call->getCallee()->getType(), at);
+    if (pointer->kind == ObjectKind::Function)
+      evaluate(call->getCallee(), pointer);
+    callee = pointer->function;
+  }
   if (!callee)
-    refuse(at, "a kernel calls functions whose names are known, not pointers "
-               "to functions");
+    refuse(at, "which function this calls must be known when the kernel is "
+               "compiled");
   const auto *method = dyn_cast<CXXMethodDecl>(callee);
   llvm::ArrayRef<const Expr *> given(call->getArgs(), call->getNumArgs());
   Object *self = nullptr;

@@ -154,15 +154,10 @@ Value Importer::convert(Value value, QualType from, QualType to,
   bool toUnsigned = to->isUnsignedIntegerOrEnumerationType();
   unsigned before = source.getIntOrFloatBitWidth(),
            after = result.getIntOrFloatBitWidth();
-  if (isFloat(source) && isFloat(result)) {
-    if (before < after)
-      return emit<arith::ExtFOp>(result, value);
-    if (before > after)
-      return emit<arith::TruncFOp>(result, value);
-    // f16 and bf16.
-    Value wide = emit<arith::ExtFOp>(builder.getF32Type(), value);
-    return emit<arith::TruncFOp>(result, wide);
-  }
+  bool isNarrow = before == 16 || after == 16;
+  if (isFloat(source) && isFloat(result) && !isNarrow)
+    return before < after ? emit<arith::ExtFOp>(result, value)
+                          : emit<arith::TruncFOp>(result, value);
   if (isFloat(source) || isFloat(result)) {
     // By way of a tile: its conversions are defined for every value.
     Value tile = emit<tile::ScalarToTileOp>(
@@ -652,6 +647,15 @@ void Importer::evaluate(const Expr *expr, Object *to) {
   if (const auto *choice = dyn_cast<AbstractConditionalOperator>(expr);
       choice && !expr->isGLValue())
     return conditional(choice, to);
+  if (to->kind == ObjectKind::Function) {
+    const Expr *named = expr->IgnoreParenCasts();
+    if (const auto *op = dyn_cast<UnaryOperator>(named))
+      named = op->getSubExpr()->IgnoreParenCasts();
+    if (named->isGLValue())
+      return copy(lvalue(named), to, at);
+    refuse(at, "which function this is must be known when the kernel is "
+               "compiled");
+  }
   if (to->kind == ObjectKind::Text || to->kind == ObjectKind::Reference) {
     if (const auto *cast = dyn_cast<CastExpr>(expr)) {
       if (cast->getCastKind() == CK_LValueToRValue)
@@ -733,6 +737,9 @@ void Importer::zeroInitialize(Object *object, SourceLocation at) {
     return;
   case ObjectKind::Text:
     object->text.clear();
+    return;
+  case ObjectKind::Function:
+    object->function = nullptr;
     return;
   default:
     object->target = nullptr;

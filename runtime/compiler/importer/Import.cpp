@@ -47,9 +47,20 @@ std::string Importer::describe(const Refusal &refusal) const {
   return text;
 }
 
+// In the user's files: of what stands in a language header, where it was
+// called.
 mlir::Location Importer::location(SourceLocation at) const {
   const SourceManager &sources = ast.getSourceManager();
-  PresumedLoc place = sources.getPresumedLoc(sources.getExpansionLoc(at));
+  auto placeOf = [&](SourceLocation at) {
+    return sources.getPresumedLoc(sources.getExpansionLoc(at));
+  };
+  PresumedLoc place = placeOf(at);
+  for (const auto &each : llvm::reverse(frames)) {
+    if (place.isInvalid() || each->call.isInvalid() ||
+        !StringRef(place.getFilename()).starts_with(fromSource::headerFolder))
+      break;
+    place = placeOf(each->call);
+  }
   if (place.isInvalid())
     return here;
   return mlir::FileLineColLoc::get(builder.getContext(), place.getFilename(),

@@ -42,6 +42,14 @@ static StringRef recordName(QualType type, std::string &storage) {
   return storage;
 }
 
+static unsigned bitsOf(ElementRow row) {
+  static constexpr unsigned table[] = {
+#define CUTILE_ELEMENT(Id, name, CppType, kind, bits) bits,
+#include "cutile/Elements.def"
+  };
+  return table[static_cast<unsigned>(row)];
+}
+
 // char, as in texts; i8 and u8 are others.
 static bool isText(QualType type) {
   if (!type->isPointerType())
@@ -51,38 +59,54 @@ static bool isText(QualType type) {
          pointee->isSpecificBuiltinType(BuiltinType::Char_U);
 }
 
-mlir::Type TypeMap::elementOf(QualType type) const {
+std::optional<ElementRow> TypeMap::rowOf(QualType type) const {
   type = type.getCanonicalType().getUnqualifiedType();
   if (const auto *of = type->getAs<EnumType>())
-    type = of->getDecl()->getIntegerType();
+    type = of->getDecl()->getIntegerType().getCanonicalType();
+  std::string spelling, storage;
   if (type->isBooleanType())
-    return mlir::IntegerType::get(context, 1);
-  if (type->isIntegerType())
-    return mlir::IntegerType::get(context, ast.getIntWidth(type));
-  if (type->isSpecificBuiltinType(BuiltinType::Float))
-    return mlir::Float32Type::get(context);
-  if (type->isSpecificBuiltinType(BuiltinType::Double))
-    return mlir::Float64Type::get(context);
-  std::string name;
-  if (recordName(type, name) == "ferro::f16")
+    spelling = "bool";
+  else if (type->isIntegerType())
+    spelling = (type->isUnsignedIntegerType() ? "u" : "i") +
+               std::to_string(ast.getIntWidth(type));
+  else if (type->isSpecificBuiltinType(BuiltinType::Float) ||
+           type->isSpecificBuiltinType(BuiltinType::Double))
+    spelling = "f" + std::to_string(ast.getTypeSize(type));
+  else if (type->isRecordType())
+    spelling = "::" + recordName(type, storage).str();
+#define CUTILE_ELEMENT(Id, name, CppType, kind, bits)                          \
+  if (spelling == name || spelling == #CppType)                                \
+    return ElementRow::Id;
+#include "cutile/Elements.def"
+  return std::nullopt;
+}
+
+mlir::Type TypeMap::elementOf(QualType type) const {
+  auto row = rowOf(type);
+  if (!row)
+    return nullptr;
+  switch (*row) {
+  case ElementRow::F16:
     return mlir::Float16Type::get(context);
-  if (name == "ferro::bf16")
+  case ElementRow::BF16:
     return mlir::BFloat16Type::get(context);
-  if (name == "cutile::tf32")
+  case ElementRow::F32:
+    return mlir::Float32Type::get(context);
+  case ElementRow::F64:
+    return mlir::Float64Type::get(context);
+  case ElementRow::TF32:
     return mlir::FloatTF32Type::get(context);
-  if (name == "cutile::f8e4m3")
+  case ElementRow::F8E4M3:
     return mlir::Float8E4M3FNType::get(context);
-  if (name == "cutile::f8e5m2")
+  case ElementRow::F8E5M2:
     return mlir::Float8E5M2Type::get(context);
-  if (name == "cutile::f8e8m0")
+  case ElementRow::F8E8M0:
     return mlir::Float8E8M0FNUType::get(context);
-  if (name == "cutile::f4e2m1")
+  case ElementRow::F4E2M1:
     return mlir::Float4E2M1FNType::get(context);
-  if (name == "cutile::i4")
-    return mlir::IntegerType::get(context, 4);
-  if (name == "cutile::f4e2m1x2")
-    return mlir::IntegerType::get(context, 8);
-  return nullptr;
+  default: // integers, and two values in a byte
+    return mlir::IntegerType::get(context, bitsOf(*row));
+  }
 }
 
 mlir::Type TypeMap::leafOf(QualType type) const {
@@ -104,6 +128,8 @@ mlir::Type TypeMap::leafOf(QualType type) const {
 ObjectKind TypeMap::kindOf(QualType type) const {
   if (type->isReferenceType())
     return ObjectKind::Reference;
+  if (type->isFunctionType() || type->isFunctionPointerType())
+    return ObjectKind::Function;
   if (leafOf(type))
     return ObjectKind::Leaf;
   if (type->isPointerType())

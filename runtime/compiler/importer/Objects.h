@@ -25,7 +25,8 @@ enum class ObjectKind {
   Array,     ///< parts: elements
   Reference, ///< another object
   View,      ///< a TensorView, a Partition
-  Text       ///< a pointer to a string literal
+  Text,      ///< a pointer to a string literal
+  Function   ///< a function, or a pointer to it
 };
 
 struct Object {
@@ -36,6 +37,7 @@ struct Object {
   Object *target = nullptr;
   std::optional<ViewInfo> view;
   std::string text;
+  const clang::FunctionDecl *function = nullptr;
   bool isCopy = false; ///< of an element that an unknown index chose
   unsigned depth = 0;  ///< how many branches and loops it was made within
 };
@@ -51,12 +53,20 @@ llvm::SmallVector<std::int64_t>
 integersOf(const clang::ClassTemplateSpecializationDecl *instance,
            unsigned first = 0);
 
+/// One value for each row of cutile/Elements.def.
+enum class ElementRow {
+#define CUTILE_ELEMENT(Id, name, CppType, kind, bits) Id,
+#include "cutile/Elements.def"
+};
+
 /// Types of C++ as the dialect has them.
 class TypeMap {
 public:
   TypeMap(clang::ASTContext &ast, mlir::MLIRContext *context)
       : ast(ast), context(context) {}
 
+  /// Which element \p type is; none if it is no element.
+  std::optional<ElementRow> rowOf(clang::QualType type) const;
   /// The element type of tiles of \p type; null if there is none.
   mlir::Type elementOf(clang::QualType type) const;
   /// The type of a leaf; null if \p type is none.

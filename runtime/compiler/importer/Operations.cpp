@@ -169,12 +169,12 @@ struct Operations {
 
   // 0 <= index < count, both i64.
   void checkIndex(const std::string &subject, unsigned axis, Value index,
-                  Value count, const std::string &space) const {
+                  Value count, Value extent, const std::string &space) const {
     Value holds = emit<arith::CmpIOp>(arith::CmpIPredicate::ult, index, count);
     check(holds, "IndexOutOfBounds",
           subject + ": index {0} on axis " + std::to_string(axis) +
               " is outside of {1} " + space,
-          {index, count});
+          {index, count, extent});
   }
 
   //===--- element by element
@@ -457,7 +457,9 @@ struct Operations {
       auto counts = tileCounts(partition);
       for (auto [axis, count] : llvm::enumerate(counts))
         checkIndex(std::string(verb) + " " + info.name, axis, at[axis], count,
-                   "tiles of " + std::to_string(parts.tile[axis]));
+                   info.extents[parts.axes[axis]],
+                   "tiles of " + std::to_string(parts.tile[axis]) +
+                       " (extent {2})");
     }
     llvm::SmallVector<Value> offsets(at.size());
     for (auto [axis, each] : llvm::enumerate(at))
@@ -496,7 +498,7 @@ struct Operations {
         Value last = emit<arith::SubIOp>(info.extents[axis],
                                          in.integer(i64(), shape[axis] - 1));
         checkIndex("unchecked window of " + info.name, axis, each, last,
-                   "offsets at which the tile fits");
+                   info.extents[axis], "offsets at which the tile fits");
       }
       offsets.push_back(in.toIndex(each));
     }
@@ -773,6 +775,8 @@ struct Operations {
   // The call operator of \p functor for numbers of \p types.
   const FunctionDecl *callOperator(Object *functor,
                                    llvm::ArrayRef<QualType> types) const {
+    if (functor->kind == ObjectKind::Function && functor->function)
+      return functor->function;
     const CXXRecordDecl *record = functor->type->getAsCXXRecordDecl();
     auto takes = [&](const FunctionDecl *each) {
       if (each->getNumParams() != types.size())
@@ -1006,32 +1010,13 @@ struct Operations {
   }
   void nothing() {}
 
-  // The row of cutile/Elements.def.
-  std::int64_t elementRow(QualType type) const {
-    type = type.getCanonicalType().getUnqualifiedType();
-    if (const auto *enumeration = type->getAs<EnumType>())
-      type = enumeration->getDecl()->getIntegerType();
-    llvm::StringMap<std::int64_t> rows;
-    std::int64_t row = 0;
-#define CUTILE_ELEMENT(Id, name, CppType, kind, bits) rows[name] = row++;
-#include "cutile/Elements.def"
-    if (type->isBooleanType())
-      return rows["bool"];
-    if (type->isIntegerType())
-      return rows[(type->isUnsignedIntegerType() ? "u" : "i") +
-                  std::to_string(in.ast.getIntWidth(type))];
-    if (type->isFloatingType())
-      return rows["f" + std::to_string(in.ast.getTypeSize(type))];
-    return rows[type->getAsCXXRecordDecl()->getName()];
-  }
   void print() {
     llvm::SmallVector<std::int64_t> elements;
     llvm::SmallVector<Value> values;
     for (unsigned i = 1; i < op.arguments.size(); ++i) {
       values.push_back(value(i));
-      elements.push_back(elementRow(instanceOf(arg(i)->type, "cutile::Tile")
-                                        ? elementType(i)
-                                        : arg(i)->type));
+      elements.push_back(
+          static_cast<std::int64_t>(*in.types.rowOf(elementType(i))));
     }
     // The format is a class that holds the text.
     Object *format = arg(0);
@@ -1042,38 +1027,7 @@ struct Operations {
   }
 
   static const llvm::StringMap<Handler> &table();
-  static const llvm::StringMap<StringRef> &plain();
 };
-
-// Ops that take tiles in order and make one of the result's type.
-const llvm::StringMap<StringRef> &Operations::plain() {
-  static const llvm::StringMap<StringRef> names = {
-      {"addf", "tile.addf"},     {"subf", "tile.subf"},
-      {"mulf", "tile.mulf"},     {"divf", "tile.divf"},
-      {"remf", "tile.remf"},     {"fma", "tile.fma"},
-      {"sqrt", "tile.sqrt"},     {"negf", "tile.negf"},
-      {"absf", "tile.absf"},     {"copysign", "tile.copysign"},
-      {"addi", "tile.addi"},     {"subi", "tile.subi"},
-      {"muli", "tile.muli"},     {"mulhii", "tile.mulhiui"},
-      {"andi", "tile.andi"},     {"ori", "tile.ori"},
-      {"xori", "tile.xori"},     {"shli", "tile.shli"},
-      {"select", "tile.select"}, {"acos", "tile.acos"},
-      {"asin", "tile.asin"},     {"atan", "tile.atan"},
-      {"atan2", "tile.atan2"},   {"cbrt", "tile.cbrt"},
-      {"ceil", "tile.ceil"},     {"cos", "tile.cos"},
-      {"cosh", "tile.cosh"},     {"erf", "tile.erf"},
-      {"exp", "tile.exp"},       {"exp2", "tile.exp2"},
-      {"expm1", "tile.expm1"},   {"floor", "tile.floor"},
-      {"log", "tile.log"},       {"log10", "tile.log10"},
-      {"log1p", "tile.log1p"},   {"log2", "tile.log2"},
-      {"pow", "tile.pow"},       {"rint", "tile.rint"},
-      {"round", "tile.round"},   {"rsqrt", "tile.rsqrt"},
-      {"sin", "tile.sin"},       {"sinh", "tile.sinh"},
-      {"tan", "tile.tan"},       {"tanh", "tile.tanh"},
-      {"trunc", "tile.trunc"},
-  };
-  return names;
-}
 
 const llvm::StringMap<Operations::Handler> &Operations::table() {
   using O = Operations;
@@ -1165,11 +1119,12 @@ const llvm::StringMap<Operations::Handler> &Operations::table() {
 void Importer::operation(const Operation &op) {
   here = location(op.at);
   Operations operations{*this, op};
-  if (auto plain = Operations::plain().find(op.name);
-      plain != Operations::plain().end())
-    return operations.named(plain->second);
-  auto found = Operations::table().find(op.name);
-  if (found == Operations::table().end())
+  if (auto found = Operations::table().find(op.name);
+      found != Operations::table().end())
+    return (operations.*found->second)();
+  // The others take tiles in order and are the dialect's of their name.
+  std::string name = "tile." + op.name.str();
+  if (!mlir::RegisteredOperationName::lookup(name, builder.getContext()))
     refuse(op.at, "the operation " + op.name.str() + " is not compiled yet");
-  (operations.*found->second)();
+  operations.named(name);
 }

@@ -93,6 +93,9 @@ void Importer::copy(const Object *from, Object *to, SourceLocation at) {
   case ObjectKind::Text:
     to->text = from->text;
     return;
+  case ObjectKind::Function:
+    to->function = from->function;
+    return;
   case ObjectKind::View:
     if (to->view && to->depth != depth)
       refuse(at, "which view this is depends on a condition; a kernel's views "
@@ -199,6 +202,11 @@ Object *Importer::variable(const ValueDecl *declaration, SourceLocation at) {
   if (auto found = frame().variables.find(declaration);
       found != frame().variables.end())
     return target(found->second);
+  if (const auto *function = dyn_cast<FunctionDecl>(declaration)) {
+    Object *object = make(function->getType(), at);
+    object->function = function;
+    return object;
+  }
   if (const auto *parameter = dyn_cast<TemplateParamObjectDecl>(declaration)) {
     Object *object = make(parameter->getType(), at);
     fromConstant(parameter->getValue(), object, at);

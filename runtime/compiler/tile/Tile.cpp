@@ -205,21 +205,33 @@ LogicalResult BlockIdOp::verify() {
 // load and store
 //===----------------------------------------------------------------------===//
 
+static LogicalResult verifyElements(Operation *op, MemRefType view,
+                                    RankedTensorType tile) {
+  if (tile.getElementType() == view.getElementType()) // C3
+    return success();
+  return op->emitOpError() << "has a tile of " << tile.getElementType()
+                           << " on a view of " << view.getElementType()
+                           << "; the element types must agree";
+}
+
+static LogicalResult verifyPlaces(Operation *op, MemRefType view, size_t places,
+                                  StringRef what) {
+  if (places == size_t(view.getRank())) // C1
+    return success();
+  return op->emitOpError() << "has " << places << " " << what
+                           << " into a view of rank " << view.getRank()
+                           << "; there must be one for each axis";
+}
+
 static LogicalResult verifyAccess(Operation *op, MemRefType view,
                                   size_t indices, RankedTensorType tile) {
-  if (indices != size_t(view.getRank())) // C1
-    return op->emitOpError()
-           << "has " << indices << " indices into a view of rank "
-           << view.getRank() << "; there must be one for each axis";
+  if (failed(verifyPlaces(op, view, indices, "indices")))
+    return failure();
   if (tile.getRank() > view.getRank()) // C2
     return op->emitOpError()
            << "has a tile of rank " << tile.getRank() << " on a view of rank "
            << view.getRank() << "; the tile's rank is at most the view's";
-  if (tile.getElementType() != view.getElementType()) // C3
-    return op->emitOpError()
-           << "has a tile of " << tile.getElementType() << " on a view of "
-           << view.getElementType() << "; the element types must agree";
-  return success();
+  return verifyElements(op, view, tile);
 }
 
 LogicalResult LoadOp::verify() {
@@ -251,21 +263,15 @@ static bool isPermutation(ArrayRef<int64_t> axes) {
 static LogicalResult verifyViewAccess(Operation *op, MemRefType view,
                                       size_t offsets, ArrayRef<int64_t> axes,
                                       RankedTensorType tile) {
-  if (offsets != size_t(view.getRank())) // C1
-    return op->emitOpError()
-           << "has " << offsets << " offsets into a view of rank "
-           << view.getRank() << "; there must be one for each axis";
+  if (failed(verifyPlaces(op, view, offsets, "offsets")))
+    return failure();
   if (tile.getRank() != view.getRank() ||
       axes.size() != size_t(view.getRank()) || !isPermutation(axes)) // C2
     return op->emitOpError()
            << "has a tile of rank " << tile.getRank() << " along axes [" << axes
            << "] of a view of rank " << view.getRank()
            << "; the ranks agree, and axes are permuted";
-  if (tile.getElementType() != view.getElementType()) // C3
-    return op->emitOpError()
-           << "has a tile of " << tile.getElementType() << " on a view of "
-           << view.getElementType() << "; the element types must agree";
-  return success();
+  return verifyElements(op, view, tile);
 }
 
 LogicalResult LoadViewOp::verify() {

@@ -501,7 +501,6 @@ def Tile_MaximumFOp : Tile_BinaryOp<"maximumf", Tile_FloatTile, "The larger elem
 def Tile_MinimumFOp : Tile_BinaryOp<"minimumf", Tile_FloatTile, "The smaller element, -0 being below 0; NaN if either is NaN">;
 def Tile_MaxNumFOp : Tile_BinaryOp<"maxnumf", Tile_FloatTile, "The larger element, -0 being below 0; the other one if one is NaN">;
 def Tile_MinNumFOp : Tile_BinaryOp<"minnumf", Tile_FloatTile, "The smaller element, -0 being below 0; the other one if one is NaN">;
-def Tile_RemFOp : Tile_BinaryOp<"remf", Tile_FloatTile, "The remainder of the truncated quotient, exactly">;
 def Tile_CopySignOp : Tile_BinaryOp<"copysign", Tile_FloatTile, "lhs with the sign of rhs">;
 def Tile_Atan2Op : Tile_BinaryOp<"atan2", Tile_FloatTile, "The angle of the point (rhs, lhs)">;
 def Tile_PowOp : Tile_BinaryOp<"pow", Tile_FloatTile, "lhs to the power rhs">;
@@ -516,7 +515,7 @@ def Tile_CeilDivIOp : Tile_BinaryOp<"ceildivi", Tile_IntegerTile, "Divides signe
 def Tile_CeilDivUIOp : Tile_BinaryOp<"ceildivui", Tile_IntegerTile, "Divides unsigned integers, rounding up; 0 where rhs is 0">;
 def Tile_RemIOp : Tile_BinaryOp<"remi", Tile_IntegerTile, "The remainder of signed integers, with lhs's sign; lhs where rhs is 0">;
 def Tile_RemUIOp : Tile_BinaryOp<"remui", Tile_IntegerTile, "The remainder of unsigned integers; lhs where rhs is 0">;
-def Tile_MulHiUIOp : Tile_BinaryOp<"mulhiui", Tile_IntegerTile, "The high half of the unsigned product">;
+def Tile_MulHiIOp : Tile_BinaryOp<"mulhii", Tile_IntegerTile, "The high half of the unsigned product">;
 def Tile_MaxIOp : Tile_BinaryOp<"maxi", Tile_IntegerTile, "The larger signed integer">;
 def Tile_MinIOp : Tile_BinaryOp<"mini", Tile_IntegerTile, "The smaller signed integer">;
 def Tile_MaxUIOp : Tile_BinaryOp<"maxui", Tile_IntegerTile, "The larger unsigned integer">;

@@ -31,10 +31,10 @@ public:
   ~CompiledKernel();
   CompiledKernel(const CompiledKernel &) = delete;
 
-  /// Runs all blocks. False if kernels run as reference, because the program
-  /// asks for it or does not hold the kernel's source.
-  /// \throws Error CompilationFailed, CompilerUnavailable, and what the checks
-  ///         in the kernel throw.
+  /// Runs all blocks. False if kernels run as reference (FERRO_KERNELS).
+  /// \throws Error ModuleNotFound if the program does not hold the kernel's
+  ///         source, CompilationFailed, CompilerUnavailable, InvalidArgument if
+  ///         FERRO_KERNELS is neither, and what the checks in the kernel throw.
   bool run(std::string_view name, const Binding &binding,
            std::span<const ParameterDescription> parameters,
            std::span<const ValueBytes> values);

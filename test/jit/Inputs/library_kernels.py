@@ -1,4 +1,4 @@
-"""Instantiates every kernel under cutile/kernels from the source in an object file.
+"""Instantiates every kernel under cutile/kernels from the source in an object file, and makes native code of it.
 
 usage: library_kernels.py OBJECT FERRO_COMPILE INCLUDE_FOLDER
 """
@@ -28,9 +28,11 @@ count, refused = 0, 0
 for header in sorted(pathlib.Path(include, "cutile/kernels").glob("*.h")):
     for parameters, name in entry.findall(header.read_text()):
         kernel = f"cutile::kernels::{name}<{', '.join(arguments(parameters))}>"
-        result = subprocess.run([compiler, "--emit=ast", f"--kernel={kernel}", binary], capture_output=True, text=True)
         count += 1
-        if result.returncode or f" {name} 'void (" not in result.stdout:
-            refused += 1
-            print(f"{header.name}: {kernel}\n{result.stderr}")
+        for stage, found in (("ast", f" {name} 'void ("), ("asm", "ferro_kernel_0:")):
+            command = [compiler, f"--emit={stage}", f"--kernel={kernel}", binary]
+            result = subprocess.run(command, capture_output=True, text=True)
+            if result.returncode or found not in result.stdout:
+                refused += 1
+                print(f"{header.name}: {kernel}, {stage}\n{result.stderr}")
 print(f"{count} kernels, {refused} refused")

@@ -25,6 +25,26 @@ TEST(Request, roundTrip) {
   EXPECT_EQ(copy.stage, Stage::Vector);
 }
 
+static KernelRequest makeKernelRequest() {
+  return {"source",           "k<8>",    "c++23", false, {1, 0, 1},
+          {"x86_64", "", {}}, Stage::Ast};
+}
+
+TEST(Request, kernelRoundTrip) {
+  KernelRequest request = makeKernelRequest();
+  std::vector<std::byte> bytes = serialize(request);
+  EXPECT_TRUE(isKernelRequest(bytes));
+  EXPECT_FALSE(isKernelRequest(serialize(makeRequest())));
+  KernelRequest copy = deserializeKernelRequest(bytes);
+  EXPECT_EQ(copy.source, request.source);
+  EXPECT_EQ(copy.kernel, request.kernel);
+  EXPECT_EQ(copy.standard, request.standard);
+  EXPECT_EQ(copy.signedChar, request.signedChar);
+  EXPECT_EQ(copy.contiguous, request.contiguous);
+  EXPECT_EQ(copy.target, request.target);
+  EXPECT_EQ(copy.stage, request.stage);
+}
+
 TEST(Request, responseRoundTrip) {
   CompileResponse response{sample::kernels(), sample::object()};
   CompileResponse copy = deserializeResponse(serialize(response));
@@ -44,6 +64,8 @@ static void expectEveryCutRefused(const std::vector<std::byte> &bytes,
 
 TEST(Request, everyTruncationIsAnError) {
   expectEveryCutRefused(serialize(makeRequest()), deserializeRequest);
+  expectEveryCutRefused(serialize(makeKernelRequest()),
+                        deserializeKernelRequest);
   expectEveryCutRefused(
       serialize(CompileResponse{sample::kernels(), {std::byte{1}}}),
       deserializeResponse);

@@ -16,26 +16,23 @@ static Value emitNamed(std::string_view name, OpBuilder &builder, Location loc,
                        Value x, Value y, cpu::MathTarget target) {
   if (name == "pow")
     return cpu::emitPow(builder, loc, x, y);
-  auto emitter = name == "exp"     ? cpu::emitExp
-                 : name == "exp-"  ? cpu::emitExpNonPositive
-                 : name == "log"   ? cpu::emitLog
-                 : name == "sin"   ? cpu::emitSin
-                 : name == "cos"   ? cpu::emitCos
-                 : name == "tanh"  ? cpu::emitTanh
-                 : name == "acos"  ? cpu::emitAcos
-                 : name == "asin"  ? cpu::emitAsin
-                 : name == "atan"  ? cpu::emitAtan
-                 : name == "cbrt"  ? cpu::emitCbrt
-                 : name == "cosh"  ? cpu::emitCosh
-                 : name == "exp2"  ? cpu::emitExp2
-                 : name == "expm1" ? cpu::emitExpm1
-                 : name == "log10" ? cpu::emitLog10
-                 : name == "log1p" ? cpu::emitLog1p
-                 : name == "log2"  ? cpu::emitLog2
-                 : name == "rsqrt" ? cpu::emitRsqrt
-                 : name == "sinh"  ? cpu::emitSinh
-                 : name == "tan"   ? cpu::emitTan
-                                   : cpu::emitErf;
+  auto emitter = cpu::emitErf;
+  if (name == "exp")
+    emitter = cpu::emitExp;
+  if (name == "exp-")
+    emitter = cpu::emitExpNonPositive;
+  if (name == "log")
+    emitter = cpu::emitLog;
+  if (name == "sin")
+    emitter = cpu::emitSin;
+  if (name == "cos")
+    emitter = cpu::emitCos;
+  if (name == "tanh")
+    emitter = cpu::emitTanh;
+#define FERRO_DERIVED(Name, spelling, Op)                                      \
+  if (name == #spelling)                                                       \
+    emitter = cpu::emit##Name;
+#include "compiler/cpu/MathDerived.def"
   return emitter(builder, loc, x, target);
 }
 
