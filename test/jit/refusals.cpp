@@ -3,7 +3,7 @@
 // [D186] [D188]
 // RUN: rm -rf %t && mkdir -p %t && cd %t
 // RUN: %ferro-clang -c %s -o main.o
-// RUN: for kernel in chosen_view far_array rounded remainder; do \
+// RUN: for kernel in chosen_view chosen_object moved_pointer far_array rounded remainder; do \
 // RUN:   not %ferro-compile --emit=tile --kernel=kernels::$kernel main.o 2>&1 || exit 1; done | FileCheck %s
 // RUN: not %ferro-compile --emit=tile --kernel='kernels::rounded<8>;int' main.o 2>&1 | FileCheck %s --check-prefix=NAME
 // NAME: "kernels::rounded<8>;int" is no name of a kernel
@@ -15,14 +15,32 @@ using namespace cutile;
   const auto &from = tile_block_id().x % 2 ? a : b;
   y.store(load_tile_like(from, y));
 }
-// CHECK: refusals.cpp:15:{{[0-9]+}}: error: which view this is depends on a condition; a kernel's views are the same on every way
+// CHECK: refusals.cpp:15:{{[0-9]+}}: error: which view this is depends on a condition; in a kernel it is the same on every way
+
+[[cutile::entry]] inline void chosen_object(TensorView<i32, 8> &y) {
+  Tile<i32, 8> a = y.load(), b = a + 1;
+  const Tile<i32, 8> *from = &a;
+  if (tile_block_id().x % 2)
+    from = &b;
+  y.store(*from);
+}
+// CHECK: refusals.cpp:23:{{[0-9]+}}: error: which object this is depends on a condition; in a kernel it is the same on every way
+
+[[cutile::entry]] inline void moved_pointer(TensorView<i32, 8> &y, i32 n) {
+  Tile<i32, 8> a = y.load(), b = a + 1;
+  const Tile<i32, 8> *from = &a;
+  for (i32 i = 0; i < n; ++i)
+    from = &b;
+  y.store(*from);
+}
+// CHECK: refusals.cpp:32:{{[0-9]+}}: error: which object this is depends on a condition; in a kernel it is the same on every way
 
 [[cutile::entry]] inline void far_array(TensorView<i32, 8> &y) {
   i32 many[8] = {};
   many[tile_block_id().x] = 1;
   y.store(y.load() + many[0]);
 }
-// CHECK: refusals.cpp:22:{{[0-9]+}}: error: which element this is must be known when the kernel is compiled
+// CHECK: refusals.cpp:40:{{[0-9]+}}: error: which element this is must be known when the kernel is compiled
 
 [[cutile::entry]] inline void rounded(TensorView<f32, 8> &y) {
   y.store(add(y.load(), y.load(), rounding::toward_zero));

@@ -81,3 +81,27 @@ tile.kernel @order(%v: memref<?xf32, strided<[1]>>) {
   tile.store_view %c, %v[%one] axes [0] : tensor<8xf32> -> memref<?xf32, strided<[1]>>
   tile.store_view %x, %v[%zero] axes [0] : tensor<8xf32> -> memref<?xf32, strided<[1]>>
 }
+
+// What one loop reads and another begins with is in memory before both.
+// CHECK-LABEL: func.func private @both
+// CHECK:         %[[X:.*]] = memref.alloca() {{.*}} : memref<8xf32>
+// CHECK:         memref.store %{{.*}}, %[[X]]
+// CHECK:         memref.alloca() {{.*}} : memref<8xf32>
+// CHECK:         memref.load %[[X]]
+// CHECK:         memref.alloca() {{.*}} : memref<8xf32>
+tile.kernel @both(%v: memref<?xf32, strided<[1]>>) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  %n = arith.constant 9 : index
+  %c = tile.constant dense<1.0> : tensor<8xf32>
+  %x = tile.load_view %v[%zero] axes [0] pad zero : memref<?xf32, strided<[1]>> -> tensor<8xf32>
+  %q = scf.for %k = %zero to %n step %one iter_args(%a = %c) -> (tensor<8xf32>) {
+    %s = tile.mulf %a, %x : tensor<8xf32>
+    scf.yield %s : tensor<8xf32>
+  }
+  %r = scf.for %k = %zero to %n step %one iter_args(%a = %x) -> (tensor<8xf32>) {
+    %s = tile.addf %a, %q : tensor<8xf32>
+    scf.yield %s : tensor<8xf32>
+  }
+  tile.store_view %r, %v[%zero] axes [0] : tensor<8xf32> -> memref<?xf32, strided<[1]>>
+}

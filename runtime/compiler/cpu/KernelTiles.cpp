@@ -78,15 +78,16 @@ bool KernelLowering::isKept(Operation *op) {
     return false;
   if (auto view = dyn_cast<LoadViewOp>(op); view && mayChangeBeforeUse(view))
     return true;
+  // What is computed in another block may run often, and what is read into
+  // memory there is not seen here.
+  if (llvm::any_of(tile.getUsers(), [&](Operation *user) {
+        return user->getBlock() != op->getBlock();
+      }))
+    return true;
   double own = price(tile);
   std::int64_t size = tileType(tile).getNumElements();
   double times = 0;
-  for (OpOperand &use : tile.getUses()) {
-    Operation *user = use.getOwner();
-    if (user->getBlock() != op->getBlock())
-      return true;
-    if (isa<scf::ForOp, scf::WhileOp, MmaOp, CatOp>(user))
-      return false; // copied once, and then read from there
+  for (Operation *user : tile.getUsers()) {
     if (auto reshape = dyn_cast<ReshapeOp>(user);
         reshape && !hasUnitAxesOnly(tileType(tile).getShape(),
                                     reshape.getType().getShape()))

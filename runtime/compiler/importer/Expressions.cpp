@@ -329,10 +329,8 @@ Value Importer::binary(const BinaryOperator *op) {
   SourceLocation at = op->getOperatorLoc();
   const Expr *left = op->getLHS(), *right = op->getRHS();
   switch (op->getOpcode()) {
-  case BO_Assign: {
-    Value value = scalar(right);
-    return assigned(lvalue(left), value, at);
-  }
+  case BO_Assign:
+    return read(assign(op), at);
   case BO_Comma:
     discard(left);
     return scalar(right);
@@ -366,6 +364,19 @@ Value Importer::binary(const BinaryOperator *op) {
   if (op->isComparisonOp())
     return compare(op->getOpcode(), left->getType(), a, b, at);
   return arithmetic(op->getOpcode(), op->getType(), a, b, at);
+}
+
+Object *Importer::assign(const BinaryOperator *op) {
+  SourceLocation at = op->getOperatorLoc();
+  if (types.leafOf(op->getLHS()->getType())) {
+    Value value = scalar(op->getRHS());
+    Object *object = lvalue(op->getLHS());
+    assigned(object, value, at);
+    return object;
+  }
+  Object *object = lvalue(op->getLHS());
+  evaluate(op->getRHS(), object);
+  return object;
 }
 
 Value Importer::assigned(Object *to, Value value, SourceLocation at) {
@@ -467,12 +478,8 @@ Object *Importer::lvalue(const Expr *expr) {
       discard(op->getLHS());
       return lvalue(op->getRHS());
     }
-    if (op->getOpcode() == BO_Assign) {
-      Value value = scalar(op->getRHS());
-      Object *object = lvalue(op->getLHS());
-      assigned(object, value, at);
-      return object;
-    }
+    if (op->getOpcode() == BO_Assign)
+      return assign(op);
   }
   if (const auto *op = dyn_cast<UnaryOperator>(expr)) {
     if (op->getOpcode() == UO_Deref) {

@@ -53,6 +53,8 @@ private:
     llvm::SmallVector<Object *> breaks, continues; // flags, innermost last
   };
 
+  [[noreturn]] void refuseChoice(const Object *object,
+                                 clang::SourceLocation at) const;
   [[noreturn]] void refuse(clang::SourceLocation at, std::string text) const;
 
   // --- objects (Variables.cpp)
@@ -83,6 +85,7 @@ private:
   Value convert(Value value, QualType from, QualType to,
                 clang::SourceLocation at);
   Value toBool(Value value);
+  Object *assign(const clang::BinaryOperator *op);
   Value assigned(Object *to, Value value, clang::SourceLocation at);
   Value compound(const clang::CompoundAssignOperator *op);
   Object *lvalue(const Expr *expr);
@@ -178,8 +181,8 @@ private:
   TypeMap types;
 
   std::deque<Object> objects;
-  std::vector<Object *> live; // leaves whose values branches and loops merge
-  unsigned depth = 0;         // of branches and loops
+  std::vector<Object *> live;    // leaves whose values branches and loops merge
+  std::vector<Object *> handles; // of other objects
   std::vector<std::unique_ptr<Frame>> frames;
   llvm::SmallVector<Value> ids; // of the block
   mlir::Block *kernelBlock = nullptr;

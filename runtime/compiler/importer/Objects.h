@@ -39,7 +39,6 @@ struct Object {
   std::string text;
   const clang::FunctionDecl *function = nullptr;
   bool isCopy = false; ///< of an element that an unknown index chose
-  unsigned depth = 0;  ///< how many branches and loops it was made within
 };
 
 /// A class template's instance, by the name of the template:

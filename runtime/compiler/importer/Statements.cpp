@@ -35,7 +35,57 @@ public:
   llvm::SmallVector<Object *> live;
   llvm::SmallVector<Value> before;
 };
+
+/// What a reference, view, text or function is: nothing that a value could
+/// choose.
+struct Binding {
+  Object *target;
+  const FunctionDecl *function;
+  std::string text;
+  std::optional<ViewInfo> view;
+
+  explicit Binding(const Object *object)
+      : target(object->target), function(object->function), text(object->text),
+        view(object->view) {}
+  void give(Object *object) const {
+    object->target = target;
+    object->function = function;
+    object->text = text;
+    object->view = view;
+  }
+  bool isUnset() const { return !target && !function && text.empty() && !view; }
+  bool operator==(const Binding &other) const {
+    bool isSameView = view.has_value() == other.view.has_value() &&
+                      (!view || (view->elements == other.view->elements &&
+                                 view->tensor == other.view->tensor &&
+                                 view->extents == other.view->extents));
+    return isSameView && target == other.target && function == other.function &&
+           text == other.text;
+  }
+};
 } // namespace
+
+static llvm::SmallVector<Binding, 0>
+bindingsOf(llvm::ArrayRef<Object *> handles) {
+  return llvm::SmallVector<Binding, 0>(llvm::map_range(
+      handles, [](const Object *each) { return Binding(each); }));
+}
+
+static void restore(llvm::ArrayRef<Object *> handles,
+                    llvm::ArrayRef<Binding> bindings) {
+  for (auto [object, binding] : llvm::zip_equal(handles, bindings))
+    binding.give(object);
+}
+
+void Importer::refuseChoice(const Object *object, SourceLocation at) const {
+  const char *kind = object->kind == ObjectKind::View       ? "view"
+                     : object->kind == ObjectKind::Text     ? "text"
+                     : object->kind == ObjectKind::Function ? "function"
+                                                            : "object";
+  refuse(at, std::string("which ") + kind +
+                 " this is depends on a condition; in a kernel it is the same "
+                 "on every way");
+}
 
 //===----------------------------------------------------------------------===//
 // Statements
@@ -201,18 +251,7 @@ void Importer::declare(const VarDecl *variable) {
 void Importer::returns(const ReturnStmt *stmt) {
   if (const clang::Expr *value = stmt->getRetValue()) {
     Object *result = frame().result;
-    if (!result) {
-      discard(value);
-    } else if (result->kind == ObjectKind::Reference) {
-      if (result->target && result->depth != depth)
-        refuse(stmt->getReturnLoc(),
-               "which object this refers to depends on a condition");
-      result->target = result->type->isPointerType() ? nullptr : lvalue(value);
-      if (result->type->isPointerType())
-        initialize(value, result);
-    } else {
-      initialize(value, result);
-    }
+    result ? initialize(value, result) : discard(value);
   }
   frame().returned->value = integer(builder.getI1Type(), 1);
 }
@@ -309,19 +348,29 @@ void Importer::branch(Value condition, SourceLocation at, Work yes, Work no) {
   auto trial = mlir::scf::IfOp::create(builder, place, mlir::TypeRange(),
                                        condition, /*withElseRegion=*/true);
   Snapshot snapshot(live);
+  llvm::SmallVector<Object *> held(handles.begin(), handles.end());
+  auto before = bindingsOf(held);
+  llvm::SmallVector<Binding, 0> bindings[2];
   auto run = [&](mlir::Block *block, Work work) {
     mlir::OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPoint(block->getTerminator());
-    ++depth;
     work();
-    --depth;
     live.resize(snapshot.live.size());
     auto values = snapshot.now();
     snapshot.restore();
+    bindings[block == trial.elseBlock()] = bindingsOf(held);
+    restore(held, before);
     return values;
   };
   auto afterYes = run(trial.thenBlock(), yes);
   auto afterNo = run(trial.elseBlock(), no);
+  for (auto [object, was, a, b] :
+       llvm::zip_equal(held, before, bindings[0], bindings[1])) {
+    // One way may leave a binding alone that it does not need.
+    if (!(a == b) && !(was.isUnset() && (a.isUnset() || b.isUnset())))
+      refuseChoice(object, at);
+    (a.isUnset() ? b : a).give(object);
+  }
 
   llvm::SmallVector<std::size_t> merged;
   for (std::size_t i = 0; i < afterYes.size(); ++i) {
@@ -429,6 +478,8 @@ bool Importer::hasFewTurns(const LoopShape &shape) {
   if (shape.bodyFirst || !shape.condition)
     return false;
   Snapshot snapshot(live);
+  llvm::SmallVector<Object *> held(handles.begin(), handles.end());
+  auto bindings = bindingsOf(held);
   mlir::OpBuilder::InsertionGuard guard(builder);
   auto scratch =
       mlir::scf::ExecuteRegionOp::create(builder, here, mlir::TypeRange());
@@ -443,6 +494,7 @@ bool Importer::hasFewTurns(const LoopShape &shape) {
   }
   live.resize(snapshot.live.size());
   snapshot.restore();
+  restore(held, bindings);
   scratch.erase();
   return isKnown;
 }
@@ -462,6 +514,8 @@ void Importer::unroll(const LoopShape &shape) {
 // The variables that a turn of the loop leaves with another value.
 llvm::SmallVector<Object *> Importer::assignedBy(const LoopShape &shape) {
   Snapshot snapshot(live);
+  llvm::SmallVector<Object *> held(handles.begin(), handles.end());
+  auto bindings = bindingsOf(held);
   llvm::SmallVector<Object *> candidates(live.begin(), live.end());
   mlir::OpBuilder::InsertionGuard guard(builder);
   auto trial =
@@ -475,16 +529,17 @@ llvm::SmallVector<Object *> Importer::assignedBy(const LoopShape &shape) {
                                        : Value());
     leaf->value = placeholders.back();
   }
-  ++depth;
   loopCondition(shape);
   loopBody(shape);
-  --depth;
   live.resize(snapshot.live.size());
   llvm::SmallVector<Object *> assigned;
   for (auto [leaf, before] : llvm::zip_equal(candidates, placeholders))
     if (leaf->value != before)
       assigned.push_back(leaf);
   snapshot.restore();
+  for (auto [object, before] : llvm::zip_equal(held, bindings))
+    if (!(before == Binding(object)))
+      refuseChoice(object, shape.at);
   trial.erase();
   return assigned;
 }
@@ -632,7 +687,6 @@ void Importer::emitLoop(const LoopShape &shape,
     return all;
   };
   std::size_t outer = live.size();
-  ++depth;
   enter(before);
   if (shape.bodyFirst)
     loopBody(shape);
@@ -645,7 +699,6 @@ void Importer::emitLoop(const LoopShape &shape,
   if (!shape.bodyFirst)
     loopBody(shape);
   mlir::scf::YieldOp::create(builder, place, values());
-  --depth;
   live.resize(outer);
   builder.setInsertionPointAfter(made);
   llvm::SmallVector<Value> results(made.getResults());

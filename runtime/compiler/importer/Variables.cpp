@@ -17,13 +17,14 @@ Object *Importer::make(QualType type, SourceLocation at) {
   type = type.getCanonicalType().getUnqualifiedType();
   Object &object = objects.emplace_back();
   object.type = type;
-  object.depth = depth;
   object.kind = types.kindOf(type);
   if (object.kind == ObjectKind::Leaf)
     live.push_back(&object);
   else if (object.kind == ObjectKind::Record ||
            object.kind == ObjectKind::Array)
     addParts(&object, at);
+  else
+    handles.push_back(&object);
   return &object;
 }
 
@@ -97,9 +98,6 @@ void Importer::copy(const Object *from, Object *to, SourceLocation at) {
     to->function = from->function;
     return;
   case ObjectKind::View:
-    if (to->view && to->depth != depth)
-      refuse(at, "which view this is depends on a condition; a kernel's views "
-                 "are the same on every way");
     to->view = from->view;
     return;
   case ObjectKind::Record:
