@@ -14,6 +14,8 @@ namespace bench {
 namespace fs = std::filesystem;
 
 std::vector<Row> warmCall();
+std::vector<Row> tileLaunch();
+std::vector<Row> tileCold();
 
 // A folder that disappears with its contents.
 class ScratchFolder {
@@ -142,10 +144,9 @@ static std::vector<Row> pluginOverhead() {
 }
 
 std::vector<TimedCase> processCases() {
-  return {{"warm-call", warmCall},
-          {"cold-compile", coldCompile},
-          {"new-process-disk-hit", diskHit},
-          {"plugin", pluginOverhead}};
+  return {{"warm-call", warmCall},           {"tile-launch", tileLaunch},
+          {"tile-cold", tileCold},           {"cold-compile", coldCompile},
+          {"new-process-disk-hit", diskHit}, {"plugin", pluginOverhead}};
 }
 
 } // namespace bench

@@ -8,6 +8,7 @@
 #include <exception>
 #include <fmt/core.h>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <regex>
 
@@ -81,7 +82,9 @@ static int run(const std::string &filter, const std::string &json) {
   for (const TimedCase &benchmark : processCases())
     if (std::regex_search(benchmark.name, wanted))
       report(benchmark.measure());
-  for (const TensorCase &tensorCase : tensorCases())
+  std::vector<TensorCase> cases = tensorCases();
+  std::ranges::copy(tileCases(), std::back_inserter(cases));
+  for (const TensorCase &tensorCase : cases)
     if (std::regex_search(tensorCase.name, wanted))
       report(rowsOf(tensorCase, machine));
 

@@ -10,7 +10,7 @@ extern "C" {
 #endif
 
 /// Raised with every change of this file, of a request or of a response.
-#define FERRO_COMPILER_ABI 3
+#define FERRO_COMPILER_ABI 4
 
 /// A value to be printed: a tile, row-major, or a number, which has no axes.
 struct FerroPrinted {
@@ -39,6 +39,9 @@ struct FerroHost {
   /// Prints a line: in `text` {} stands for each of the values in turn.
   void (*print)(const char *text, const struct FerroPrinted *values,
                 int64_t count);
+  /// The address of a cutile::Global by its qualified name: does not return if
+  /// the program has none, but unwinds.
+  void *(*global)(const char *name);
 };
 
 /// Every kernel is a symbol of this type. buffers[i] points at the first

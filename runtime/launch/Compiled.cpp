@@ -5,6 +5,7 @@
 #include "device/Executable.h"
 #include "device/ThreadPool.h"
 #include "jit/Compile.h"
+#include "launch/Globals.h"
 #include "launch/ModuleText.h"
 #include "support/Bytes.h"
 #include "support/Environment.h"
@@ -202,6 +203,17 @@ static void print(const char *text, const FerroPrinted *values,
   std::fputs(line.str().c_str(), stdout);
 }
 
+//===--- numbers that outlive launches
+
+static void *global(const char *name) {
+  if (void *address = ferro::launch::globalNamed(name))
+    return address;
+  throw Error(ferro::Code::ModuleNotFound, std::string(running->kernel),
+              "the program registers no cutile::Global of the name " +
+                  std::string(name) +
+                  "; it is a variable of a module's namespace");
+}
+
 //===--- code
 
 struct CompiledKernel::Code {
@@ -212,6 +224,7 @@ struct CompiledKernel::Code {
                      std::shared_ptr<const ferro::device::Executable>>
       made;
   std::atomic<std::uint64_t> runs{0};
+  std::atomic<bool> hasNoSource{false};
 };
 
 CompiledKernel::CompiledKernel(const std::type_info &tag)
@@ -259,20 +272,29 @@ compile(std::string_view name, const std::string &tag,
       });
 }
 
-static bool isWanted() {
+namespace {
+/// What FERRO_KERNELS says.
+enum class Wanted { Auto, Compiled, Reference };
+} // namespace
+
+static Wanted wanted() {
   std::string kernels =
       ferro::support::environment(ferro::support::Variable::Kernels);
-  if (kernels != "compiled" && kernels != "reference")
-    throw Error(ferro::Code::InvalidArgument, "FERRO_KERNELS",
-                "it is " + kernels + "; it can be compiled or reference");
-  return kernels == "compiled";
+  if (kernels == "auto")
+    return Wanted::Auto;
+  if (kernels == "compiled")
+    return Wanted::Compiled;
+  if (kernels == "reference")
+    return Wanted::Reference;
+  throw Error(ferro::Code::InvalidArgument, "FERRO_KERNELS",
+              "it is " + kernels + "; it can be auto, compiled or reference");
 }
 
 bool CompiledKernel::run(std::string_view name, const Binding &binding,
                          std::span<const ParameterDescription> parameters,
                          std::span<const ValueBytes> values) {
-  static const bool wanted = isWanted();
-  if (!wanted)
+  static const Wanted kernels = wanted();
+  if (kernels == Wanted::Reference || code->hasNoSource)
     return false;
   std::vector<std::uint8_t> layout = contiguous(binding, parameters);
   std::string key(layout.begin(), layout.end());
@@ -284,6 +306,10 @@ bool CompiledKernel::run(std::string_view name, const Binding &binding,
   }
   if (!executable) {
     auto module = ferro::registry::find(name);
+    if (!module && kernels == Wanted::Auto) {
+      code->hasNoSource = true;
+      return false;
+    }
     if (!module)
       throw Error(ferro::Code::ModuleNotFound, std::string(name),
                   "FERRO_KERNELS is compiled, and the program does not hold "
@@ -303,7 +329,8 @@ bool CompiledKernel::run(std::string_view name, const Binding &binding,
     addParameter(words, parameters[i], binding.memory[i], values[i]);
   }
   buffers.push_back(words.data());
-  static const FerroHost host{parallelFor, ferro::device::scratch, fail, print};
+  static const FerroHost host{parallelFor, ferro::device::scratch, fail, print,
+                              global};
   Running launch{name, binding.grid};
   const Running *outer = std::exchange(running, &launch);
   struct Restore {

@@ -1,5 +1,6 @@
 #include "compiler/cpu/KernelLowering.h"
 
+#include "compiler/cpu/Helpers.h"
 #include "compiler/cpu/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -14,6 +15,8 @@ using namespace mlir;
 using namespace ferro::tile;
 
 namespace ferro::cpu {
+
+static Value textConstant(OpBuilder &builder, Location loc, StringRef text);
 
 // Truth values are bytes in memory.
 Type KernelLowering::inMemory(Type element) {
@@ -43,6 +46,24 @@ static SmallVector<std::int64_t> placesOf(KernelOp kernel) {
   places.push_back(kernel.getWords() ? 8 * std::int64_t(*kernel.getWords())
                                      : end);
   return places;
+}
+
+// The host finds the numbers of the program once a range of blocks.
+void KernelLowering::findGlobals() {
+  Type pointerType = LLVM::LLVMPointerType::get(builder.getContext());
+  auto type = LLVM::LLVMFunctionType::get(pointerType, {pointerType});
+  kernel.walk([&](GlobalOp op) {
+    loc = op.getLoc();
+    Value callee = LLVM::LoadOp::create(builder, loc, pointerType,
+                                        hostEntry(HostEntry::Global));
+    Value found =
+        LLVM::CallOp::create(
+            builder, loc, type,
+            ValueRange{callee, textConstant(builder, loc, op.getName())})
+            .getResult();
+    scalars.map(op.getResult(), LLVM::PtrToIntOp::create(
+                                    builder, loc, builder.getI64Type(), found));
+  });
 }
 
 // Views come as their first elements; everything else is in the words.
@@ -114,6 +135,14 @@ void KernelLowering::bindArguments(func::FuncOp function) {
   }
 }
 
+// Where the host's table has an entry.
+Value KernelLowering::hostEntry(HostEntry entry) {
+  Type type = LLVM::LLVMPointerType::get(builder.getContext());
+  return LLVM::GEPOp::create(
+      builder, loc, type, type, pointer(addressOf(host)),
+      ArrayRef<LLVM::GEPArg>{static_cast<std::int32_t>(entry)});
+}
+
 // What the type knows is not computed with.
 Value KernelLowering::makeView(MemRefType type, const View &view,
                                ArrayRef<Value> extents) {
@@ -146,6 +175,7 @@ void KernelLowering::run() {
   SmallVector<Value> grid;
   for (std::int64_t axis = 0; axis < 3; ++axis)
     grid.push_back(word(8 * axis));
+  findGlobals();
   auto loop = scf::ForOp::create(builder, loc, first, last, constant(1));
   func::ReturnOp::create(builder, loc);
   builder.setInsertionPointToStart(loop.getBody());
@@ -192,6 +222,39 @@ Value KernelLowering::subview(memref::SubViewOp op) {
                   llvm::map_to_vector(op.getMixedSizes(), valueOf));
 }
 
+// A memref where there was a number: a function without a body that returns it,
+// which Helpers.cpp gives one.
+Value KernelLowering::viewOf(ViewOfOp op) {
+  auto type = op.getType();
+  Type element = inMemory(cast<MemRefType>(type).getElementType());
+  auto start = MemRefType::get({1}, element);
+  std::string name = helperPrefix.str() + "view.";
+  llvm::raw_string_ostream(name) << element;
+  auto module = kernel->getParentOfType<ModuleOp>();
+  auto function = module.lookupSymbol<func::FuncOp>(name);
+  if (!function) {
+    OpBuilder atEnd = OpBuilder::atBlockEnd(module.getBody());
+    function = func::FuncOp::create(
+        atEnd, loc, name,
+        builder.getFunctionType({builder.getI64Type()}, {start}));
+    function.setPrivate();
+  }
+  View parts{
+      func::CallOp::create(builder, loc, function, scalar(op.getAddress()))
+          .getResult(0),
+      constant(0),
+      {}};
+  for (Value stride : op.getStrides())
+    parts.strides.push_back(scalar(stride));
+  views[op.getResult()] = parts;
+  SmallVector<Value> extents;
+  auto given = op.getExtents().begin();
+  for (std::int64_t extent : cast<MemRefType>(type).getShape())
+    extents.push_back(ShapedType::isDynamic(extent) ? scalar(*given++)
+                                                    : constant(extent));
+  return makeView(cast<MemRefType>(type), parts, extents);
+}
+
 void KernelLowering::block(Block &block) {
   for (Operation &op : block.without_terminator())
     operation(&op);
@@ -200,7 +263,8 @@ void KernelLowering::block(Block &block) {
 void KernelLowering::operation(Operation *op) {
   loc = op->getLoc();
   llvm::TypeSwitch<Operation *>(op)
-      .Case<BlockIdOp, NumBlocksOp>([](auto) {})
+      .Case<BlockIdOp, NumBlocksOp, GlobalOp>([](auto) {})
+      .Case([&](ViewOfOp op) { scalars.map(op, viewOf(op)); })
       .Case([&](CheckOp op) { check(op); })
       .Case([&](PrintOp op) { print(op); })
       .Case([&](StoreViewOp op) { storeView(op); })
@@ -265,8 +329,10 @@ static LLVM::LLVMFuncOp failFunction(Operation *from, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i)
     LLVM::StoreOp::create(builder, loc, made.getArgument(4 + i),
                           at(values, static_cast<std::int32_t>(i), word));
-  Value callee = LLVM::LoadOp::create(builder, loc, pointer,
-                                      at(made.getArgument(0), 2, pointer));
+  Value callee = LLVM::LoadOp::create(
+      builder, loc, pointer,
+      at(made.getArgument(0), static_cast<std::int32_t>(HostEntry::Fail),
+         pointer));
   auto type = LLVM::LLVMFunctionType::get(
       none, {pointer, pointer, pointer, word, word});
   Value number = LLVM::ConstantOp::create(
@@ -361,10 +427,8 @@ void KernelLowering::print(PrintOp op) {
       set(i * wordsOfOne + 3 + static_cast<std::int64_t>(axis), number(extent));
   }
   Type pointerType = LLVM::LLVMPointerType::get(builder.getContext());
-  Value at =
-      LLVM::GEPOp::create(builder, loc, pointerType, pointerType,
-                          pointer(addressOf(host)), ArrayRef<LLVM::GEPArg>{3});
-  Value callee = LLVM::LoadOp::create(builder, loc, pointerType, at);
+  Value callee = LLVM::LoadOp::create(builder, loc, pointerType,
+                                      hostEntry(HostEntry::Print));
   auto type =
       LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(builder.getContext()),
                                   {pointerType, pointerType, word});

@@ -53,11 +53,12 @@ Value KernelLowering::inRows(Value tile, Type element, bool zeroExtend) {
     fill(tile, to);
     return to;
   }
-  settleLoads(tile);
-  nest(type.getShape(), [&](ArrayRef<Value> index) {
-    store(widened(this->element(tile, index), type.getElementType(), element,
-                  zeroExtend),
-          to, index);
+  reading(tile, [&] {
+    nest(type.getShape(), [&](ArrayRef<Value> index) {
+      store(widened(this->element(tile, index), type.getElementType(), element,
+                    zeroExtend),
+            to, index);
+    });
   });
   return to;
 }
@@ -71,16 +72,17 @@ Value KernelLowering::inPanels(Value tile, Type element, std::int64_t width,
   SmallVector<std::int64_t> panels(shape.drop_back(2));
   panels.append({n / width, k, width});
   Value to = allocate(RankedTensorType::get(panels, element));
-  settleLoads(tile);
-  nest(panels, [&](ArrayRef<Value> index) {
-    Index from(index.drop_back(3));
-    Value panel = index[index.size() - 3];
-    from.push_back(index[index.size() - 2]);
-    from.push_back(emit<arith::AddIOp>(
-        emit<arith::MulIOp>(panel, constant(width)), index.back()));
-    store(widened(this->element(tile, from), tileType(tile).getElementType(),
-                  element, zeroExtend),
-          to, index);
+  reading(tile, [&] {
+    nest(panels, [&](ArrayRef<Value> index) {
+      Index from(index.drop_back(3));
+      Value panel = index[index.size() - 3];
+      from.push_back(index[index.size() - 2]);
+      from.push_back(emit<arith::AddIOp>(
+          emit<arith::MulIOp>(panel, constant(width)), index.back()));
+      store(widened(this->element(tile, from), tileType(tile).getElementType(),
+                    element, zeroExtend),
+            to, index);
+    });
   });
   return to;
 }

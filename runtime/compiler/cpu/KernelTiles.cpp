@@ -220,9 +220,11 @@ void KernelLowering::fill(Value tile, Value to) {
   }
   if (isa_and_nonnull<ub::PoisonOp>(tile.getDefiningOp()))
     return; // whatever is there
-  settleLoads(tile);
-  nest(tileType(tile).getShape(),
-       [&](ArrayRef<Value> index) { store(element(tile, index), to, index); });
+  reading(tile, [&] {
+    nest(tileType(tile).getShape(), [&](ArrayRef<Value> index) {
+      store(element(tile, index), to, index);
+    });
+  });
 }
 
 //===----------------------------------------------------------------------===//

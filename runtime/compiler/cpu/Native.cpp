@@ -1,5 +1,6 @@
 #include "compiler/cpu/Native.h"
 
+#include "compiler/cpu/Helpers.h"
 #include "compiler/cpu/Passes.h"
 
 #include "llvm/Analysis/TargetLibraryInfo.h"
@@ -60,6 +61,7 @@ static bool hasFeature(const TargetMachine &machine, StringRef feature) {
 }
 
 void ferro::cpu::prepare(Module &module, const TargetMachine &machine) {
+  defineHelpers(module);
   module.setTargetTriple(machine.getTargetTriple());
   module.setDataLayout(machine.createDataLayout());
   bool wide = hasFeature(machine, "+avx512f");

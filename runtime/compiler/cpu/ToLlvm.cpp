@@ -295,6 +295,8 @@ void addKernels(ModuleOp module, ArrayRef<std::string> kernels) {
     builder.addKernel(kernel, own);
   }
   for (LLVM::LLVMFuncOp stage : stages) {
+    if (stage.isExternal())
+      continue; // a helper
     stage.setLinkage(LLVM::Linkage::Internal);
     for (StringRef attr : {kernelAttr, blocksAttr, buffersAttr, costAttr,
                            scratchAttr, grainAttr, workspaceAttr, gridAttr})

@@ -62,6 +62,7 @@ private:
   void addParts(Object *object, clang::SourceLocation at);
   Object *makeFlag();
   void copy(const Object *from, Object *to, clang::SourceLocation at);
+  Value tileOf(Value number);
   Object *field(Object *record, const clang::FieldDecl *field) const;
   Object *base(Object *record, QualType base) const;
   Object *target(Object *object) const;
@@ -69,7 +70,8 @@ private:
                     clang::SourceLocation at);
   Object *variable(const clang::ValueDecl *declaration,
                    clang::SourceLocation at);
-  Value read(const Object *leaf, clang::SourceLocation at) const;
+  Value read(const Object *leaf, clang::SourceLocation at);
+  Object *inMemory(Value address, QualType type);
   void leavesOf(Object *object, llvm::SmallVectorImpl<Object *> &leaves) const;
 
   // --- expressions (Expressions.cpp)
