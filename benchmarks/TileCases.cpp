@@ -76,7 +76,7 @@ static Case gemmCase(std::int64_t n) {
                           static_cast<std::size_t>(n));
   };
   auto ours = [=] {
-    launch<kernels::gemm<128, 256, 256, f32>>(c.partition({128, 256}), a, b)
+    launch<kernels::gemm<256, 256, 256, f32>>(c.partition({256, 256}), a, b)
         .sync();
   };
   return {{.flops = 2.0 * n * n * n},

@@ -1,6 +1,7 @@
 // ferro-bench: ours against the best of others, in one run.
 #include "Harness.h"
 #include "Machine.h"
+#include "ScratchFolder.h"
 #include "peers/Peers.h"
 
 #include <CLI/CLI.hpp>
@@ -109,6 +110,9 @@ int main(int count, char **arguments) {
   CLI11_PARSE(app, count, arguments);
 
   try {
+    // What is compiled here is compiled anew, and leaves nothing behind.
+    ScratchFolder cache;
+    setenv("FERRO_CACHE_DIR", cache.path.c_str(), 1);
     return run(filter, json);
   } catch (const std::exception &error) {
     fmt::print(stderr, "ferro-bench: {}\n", error.what());

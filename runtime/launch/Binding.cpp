@@ -64,17 +64,27 @@ static bool isOutput(ParameterKind kind) {
   return kind == ParameterKind::Output || kind == ParameterKind::Mapped;
 }
 
+static std::string nameOf(std::size_t index,
+                          const ParameterDescription &parameter) {
+  std::string name = "parameter " + std::to_string(index + 1);
+  if (parameter.name)
+    name += std::string(" (") + parameter.name + ")";
+  return name;
+}
+
 namespace {
 
 /// A parameter and its argument, and how to speak of them.
 struct Pair {
   std::string_view kernel;
-  std::string name;
+  std::size_t index;
   const ParameterDescription &parameter;
   const ArgumentDescription &argument;
 
+  std::string name() const { return nameOf(index, parameter); }
+
   [[noreturn]] void refuse(Code code, const std::string &text) const {
-    throw Error(code, std::string(kernel), name + text);
+    throw Error(code, std::string(kernel), name() + text);
   }
   const Record &record() const { return *argument.tensor->get(); }
   std::string shape() const {
@@ -182,7 +192,6 @@ static void checkOutput(const Pair &pair) {
 
 static BoundMemory boundTo(const Pair &pair) {
   BoundMemory memory;
-  memory.name = pair.name;
   if (pair.argument.isPointer)
     memory.first = pair.argument.pointer;
   if (!pair.argument.tensor)
@@ -225,7 +234,7 @@ static void checkOverlap(const Pair &output, const Pair &other) {
                 launch::contains(output.record(), other.argument.pointer);
   if (overlaps)
     output.refuse(Code::InvalidArgument,
-                  " is an output and overlaps " + other.name +
+                  " is an output and overlaps " + other.name() +
                       " in memory; nothing else reaches an output's elements");
 }
 
@@ -250,7 +259,7 @@ static void checkGrid(std::string_view kernel, const Pair &output,
           : asked == found;
   if (!fits)
     throw Error(Code::ShapeMismatch, std::string(kernel),
-                "the grid is " + toString(asked) + ", " + output.name +
+                "the grid is " + toString(asked) + ", " + output.name() +
                     " has " + toString(found) + " tiles" +
                     (output.argument.tiling->isPrefix
                          ? "; a prefix has no more"
@@ -300,12 +309,11 @@ Binding bind(std::string_view kernel,
                 std::to_string(arguments.size()) + " arguments for " +
                     std::to_string(parameters.size()) + " parameters");
   std::vector<Pair> pairs;
+  pairs.reserve(parameters.size());
   Binding binding;
+  binding.memory.reserve(parameters.size());
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    std::string name = "parameter " + std::to_string(i + 1);
-    if (parameters[i].name)
-      name += std::string(" (") + parameters[i].name + ")";
-    pairs.push_back({kernel, std::move(name), parameters[i], arguments[i]});
+    pairs.push_back({kernel, i, parameters[i], arguments[i]});
     binding.memory.push_back(bindOne(pairs.back()));
   }
   for (const Pair &output : pairs)
@@ -319,6 +327,12 @@ Binding bind(std::string_view kernel,
     if (isOutput(pair.parameter.kind))
       pair.record().storage->version.fetch_add(1);
   return binding;
+}
+
+void nameParameters(Binding &binding,
+                    std::span<const ParameterDescription> parameters) {
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    binding.memory[i].name = nameOf(i, parameters[i]);
 }
 
 } // namespace cutile

@@ -1,8 +1,8 @@
 // What neither `arith` nor `math` has: roundings in a direction and the exact
-// remainder. Each is a call, for an element, of a function that Helpers.cpp
-// makes.
+// remainder. Each is a call, for an element, of a function that
+// ScalarFunctions.cpp makes.
 #include "compiler/cpu/Elements.h"
-#include "compiler/cpu/Helpers.h"
+#include "compiler/cpu/ScalarFunctions.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -21,9 +21,9 @@ static std::string spelled(Type type) {
 }
 
 // `name` with the types of the operands and of the result.
-Value ElementBuilder::helper(const std::string &name, ValueRange in,
-                             Type result) {
-  std::string symbol = helperPrefix.str() + name;
+Value ElementBuilder::callScalar(const std::string &name, ValueRange in,
+                                 Type result) {
+  std::string symbol = scalarPrefix.str() + name;
   for (Type type : in.getTypes())
     symbol += "." + spelled(type);
   symbol += "." + spelled(result);
@@ -103,11 +103,11 @@ Value ElementBuilder::directed(DirectedOp op, ValueRange in) {
   std::string name = spelled(op);
   if (op.getKind() != DirectedKind::Convert) {
     if (to.isF32() || to.isF64())
-      return helper(name, in, to);
+      return callScalar(name, in, to);
     SmallVector<Value> wide;
     for (Value each : in)
       wide.push_back(convert(each, f32, false, false));
-    return narrowed(helper(name, wide, f32), to, op.getDirection());
+    return narrowed(callScalar(name, wide, f32), to, op.getDirection());
   }
   Value x = in[0];
   Type from = tileType(op.getSources()[0]).getElementType();
@@ -117,14 +117,14 @@ Value ElementBuilder::directed(DirectedOp op, ValueRange in) {
   }
   if (isa<IntegerType>(from)) {
     x = convert(x, builder.getI64Type(), op.getZeroExtend(), false);
-    x = helper(op.getZeroExtend() ? "u" + name : name, {x}, f64);
+    x = callScalar(op.getZeroExtend() ? "u" + name : name, {x}, f64);
   } else if (!from.isF64()) {
     x = convert(x, f32, false, false);
   }
   if (to.isF64())
     return convert(x, f64, false, false);
   if (x.getType().isF64())
-    x = helper(name, {x}, f32);
+    x = callScalar(name, {x}, f32);
   return narrowed(x, to, op.getDirection());
 }
 

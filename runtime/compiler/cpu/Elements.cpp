@@ -438,7 +438,7 @@ Value ElementBuilder::applyFloat(Operation *op, ValueRange in) {
       .Case([&](MulFOp) { return make<arith::MulFOp>(in[0], in[1]); })
       .Case([&](DivFOp) { return make<arith::DivFOp>(in[0], in[1]); })
       .Case([&](FmaOp) { return make<math::FmaOp>(in[0], in[1], in[2]); })
-      .Case([&](RemFOp) { return helper("rem", in, in[0].getType()); })
+      .Case([&](RemFOp) { return callScalar("rem", in, in[0].getType()); })
       .Case([&](MaxFOp) { return extremum(in[0], in[1], true); })
       .Case([&](MinFOp) { return extremum(in[0], in[1], false); })
       .Case(

@@ -62,8 +62,8 @@ private:
   mlir::Value floatToInteger(mlir::Value x, mlir::Type to, bool isUnsigned);
   mlir::Value decode(mlir::Value x, mlir::Type element);
   mlir::Value encode(mlir::Value x, mlir::Type element, bool towardZero);
-  mlir::Value helper(const std::string &name, mlir::ValueRange in,
-                     mlir::Type result);
+  mlir::Value callScalar(const std::string &name, mlir::ValueRange in,
+                         mlir::Type result);
   mlir::Value directed(tile::DirectedOp op, mlir::ValueRange in);
   mlir::Value narrowed(mlir::Value x, mlir::Type element,
                        tile::Direction direction);

@@ -1,7 +1,7 @@
 #include "compiler/cpu/KernelLowering.h"
 
-#include "compiler/cpu/Helpers.h"
 #include "compiler/cpu/Passes.h"
+#include "compiler/cpu/ScalarFunctions.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -223,12 +223,12 @@ Value KernelLowering::subview(memref::SubViewOp op) {
 }
 
 // A memref where there was a number: a function without a body that returns it,
-// which Helpers.cpp gives one.
+// which ScalarFunctions.cpp gives one.
 Value KernelLowering::viewOf(ViewOfOp op) {
   auto type = op.getType();
   Type element = inMemory(cast<MemRefType>(type).getElementType());
   auto start = MemRefType::get({1}, element);
-  std::string name = helperPrefix.str() + "view.";
+  std::string name = scalarPrefix.str() + "view.";
   llvm::raw_string_ostream(name) << element;
   auto module = kernel->getParentOfType<ModuleOp>();
   auto function = module.lookupSymbol<func::FuncOp>(name);

@@ -151,6 +151,16 @@ private:
   void insert(tile::InsertOp op, Value memory);
   void mma(tile::MmaOp op, Value memory);
   void markReduction(mlir::scf::ForOp loop, tile::ReduceKind kind);
+  // A panel of the right operand, and what it is multiplied with.
+  struct Product {
+    Value lhs, rhs, totals;
+    Index batch;
+    Value panel;
+    std::int64_t lanes, width, k;
+  };
+  void multiplyRows(const Product &product, Value firstRow, std::int64_t rows);
+  void prefetch(Value tile, ArrayRef<Value> index);
+  void multiplyPanels(tile::MmaOp op, Product product, std::int64_t rows);
   Value accumulatorOf(tile::MmaOp op) const;
   Value multiplyAdd(Value a, Value b, Value total);
   Value inPanels(Value tile, Type element, std::int64_t width, bool zeroExtend);

@@ -235,7 +235,7 @@ void KernelLowering::fill(Value tile, Value to) {
 bool isVectorizable(scf::ForOp loop) {
   return llvm::all_of(loop.getBody()->without_terminator(), [](Operation &op) {
     return isa<arith::ArithDialect, math::MathDialect>(op.getDialect()) ||
-           isa<memref::LoadOp, memref::StoreOp>(op);
+           isa<memref::LoadOp, memref::StoreOp, memref::PrefetchOp>(op);
   });
 }
 

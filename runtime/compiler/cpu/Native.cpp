@@ -1,7 +1,7 @@
 #include "compiler/cpu/Native.h"
 
-#include "compiler/cpu/Helpers.h"
 #include "compiler/cpu/Passes.h"
+#include "compiler/cpu/ScalarFunctions.h"
 
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/DiagnosticInfo.h"
@@ -61,7 +61,7 @@ static bool hasFeature(const TargetMachine &machine, StringRef feature) {
 }
 
 void ferro::cpu::prepare(Module &module, const TargetMachine &machine) {
-  defineHelpers(module);
+  defineScalarFunctions(module);
   module.setTargetTriple(machine.getTargetTriple());
   module.setDataLayout(machine.createDataLayout());
   bool wide = hasFeature(machine, "+avx512f");

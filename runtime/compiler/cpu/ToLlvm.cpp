@@ -296,7 +296,7 @@ void addKernels(ModuleOp module, ArrayRef<std::string> kernels) {
   }
   for (LLVM::LLVMFuncOp stage : stages) {
     if (stage.isExternal())
-      continue; // a helper
+      continue; // a scalar function
     stage.setLinkage(LLVM::Linkage::Internal);
     for (StringRef attr : {kernelAttr, blocksAttr, buffersAttr, costAttr,
                            scratchAttr, grainAttr, workspaceAttr, gridAttr})

@@ -51,7 +51,7 @@ struct ArgumentDescription {
 
 /// Memory that a parameter is bound to. Extents and strides are in elements.
 struct BoundMemory {
-  std::string name; // "parameter 2", and what the launcher calls it
+  std::string name; // of the parameter, once nameParameters was called
   void *first = nullptr;
   int rank = 0;
   std::array<std::int64_t, ferro::maxRank> extents{}, strides{};
@@ -82,6 +82,11 @@ FERRO_API Binding bind(std::string_view kernel,
                        std::span<const ParameterDescription> parameters,
                        std::span<const ArgumentDescription> arguments,
                        const std::optional<Grid> &grid);
+
+/// Names the memory of \p binding for messages: "parameter 2", and what the
+/// launcher calls it. Launches of native code do without.
+FERRO_API void nameParameters(Binding &binding,
+                              std::span<const ParameterDescription> parameters);
 
 namespace reference {
 

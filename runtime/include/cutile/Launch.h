@@ -240,6 +240,7 @@ void runLaunch(std::string_view name, void (*kernel)(P...),
   if (How::template run<P...>({name, binding, {parameters, sizeof...(P)}},
                               arguments))
     return;
+  nameParameters(binding, {parameters, sizeof...(P)});
   auto block = [&] {
     // Named parameters live until the kernel returns.
     auto call = [&](auto &&...made) { kernel(std::forward<P>(made)...); };

@@ -151,6 +151,7 @@ void runErased(const ErasedLaunch &launch, void (*)(P...),
   if (runCompiled<kernel, P...>(launch.kernel.name, binding,
                                 {parameters, sizeof...(P)}, all, makeValue))
     return;
+  nameParameters(binding, parameters);
   auto block = [&] {
     // Named parameters live until the kernel returns.
     auto call = [&](auto &&...made) { kernel(std::forward<P>(made)...); };

@@ -12,10 +12,10 @@ namespace ferro::cpu {
 /// What their names begin with. Behind it stands `view`, which makes a pointer
 /// of a number, `rem`, or a tile.directed's
 /// kind and direction ("u" before it: of unsigned integers), and the types:
-/// "ferro.helper.add.down.f32.f32.f32".
-inline constexpr llvm::StringLiteral helperPrefix = "ferro.helper.";
+/// "ferro.scalar.add.down.f32.f32.f32".
+inline constexpr llvm::StringLiteral scalarPrefix = "ferro.scalar.";
 
 /// Gives bodies to those that \p module declares.
-void defineHelpers(llvm::Module &module);
+void defineScalarFunctions(llvm::Module &module);
 
 } // namespace ferro::cpu

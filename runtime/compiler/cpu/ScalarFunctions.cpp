@@ -1,4 +1,4 @@
-#include "compiler/cpu/Helpers.h"
+#include "compiler/cpu/ScalarFunctions.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/IR/IRBuilder.h"
@@ -132,10 +132,10 @@ static void defineRemainder(Function &function) {
   builder.CreateRet(ConstantFP::getQNaN(type));
 }
 
-void ferro::cpu::defineHelpers(Module &module) {
+void ferro::cpu::defineScalarFunctions(Module &module) {
   for (Function &function : make_early_inc_range(module)) {
     StringRef name = function.getName();
-    if (!function.isDeclaration() || !name.consume_front(helperPrefix))
+    if (!function.isDeclaration() || !name.consume_front(scalarPrefix))
       continue;
     function.setLinkage(GlobalValue::InternalLinkage);
     function.addFnAttr(Attribute::NoInline);
