@@ -127,11 +127,12 @@ TEST(Numbers, SinglesRoundAsTheHostRounds) {
   }
 }
 
-TEST(Forms, NamesAndTextsAreUnique) {
+TEST(Forms, NamesAndWorkAreUnique) {
   std::set<std::string> names, texts;
   for (const Form &form : makeForms()) {
     EXPECT_TRUE(names.insert(form.name).second) << form.name;
-    EXPECT_TRUE(texts.insert(form.ptx).second) << form.name;
+    EXPECT_TRUE(texts.insert(form.ptx + form.inputs[0].valueClass).second)
+        << form.name;
   }
   EXPECT_GE(names.size(), 1000u);
 }

@@ -2,6 +2,7 @@
 #include "../Random.h"
 #include "Warpgroup.h"
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <sstream>
@@ -125,6 +126,11 @@ Form makeForm(const Row &row, const std::string &body) {
                         registerList(operand, input.registers));
     form.inputs.push_back(std::move(input));
   }
+  const std::string &first = form.inputs[0].valueClass;
+  if (first.starts_with("sweep") || first.starts_with("every")) {
+    form.blocks = 512;
+    form.name += ":" + first;
+  }
   expanded = replaced(expanded, "%D", registerList('d', form.outputRegisters));
   bool several = isSeveral(row.output);
   for (unsigned i = 0; i < form.outputRegisters; ++i)
@@ -195,6 +201,27 @@ std::vector<std::byte> Form::initialResult() const {
   for (std::size_t i = 0; i < std::size_t(blocks) * threads; ++i)
     std::memcpy(&result[i * stride], &first[i * bytes], bytes);
   return result;
+}
+
+std::vector<std::byte>
+Form::sample(const std::vector<std::byte> &result) const {
+  // How much of each part: a warp group's tiles are blocks, other tiles follow
+  // each other.
+  std::size_t parts = 1, bytes = outputBytes * 256;
+  if (!blockBytes.empty())
+    parts = blocks, bytes = 512;
+  else if (inputs[0].purpose == Purpose::Product || outputRegisters > 1)
+    bytes = 4096;
+  else if (blocks > 16)
+    bytes = 0;
+  std::vector<std::byte> kept;
+  for (std::size_t part = 0; part < parts; ++part) {
+    std::size_t from = result.size() / parts * part;
+    std::size_t end = std::min(from + bytes, result.size());
+    kept.insert(kept.end(), result.begin() + std::ptrdiff_t(from),
+                result.begin() + std::ptrdiff_t(end));
+  }
+  return kept;
 }
 
 std::vector<Form> makeForms() {

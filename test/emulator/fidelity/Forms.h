@@ -41,6 +41,9 @@ struct Form {
   /// What the result's memory holds before: the first input where it has the
   /// result's size, then zeros.
   std::vector<std::byte> initialResult() const;
+  /// The part of a result that the repository keeps: some of every distribution
+  /// of the inputs, none of a sweep, which is there to fit tables to.
+  std::vector<std::byte> sample(const std::vector<std::byte> &result) const;
 };
 
 /// Every form of Forms.def and of the asynchronous matrix products.

@@ -9,7 +9,9 @@
 namespace ferro::gpucheck {
 namespace {
 
-enum class Drawing { Edges, Bits, Lane };
+/// The last three are no drawings but sequences: all 16-bit patterns, and
+/// singles at even steps through two octaves, from 1 or from 1/4.
+enum class Drawing { Edges, Bits, Lane, FromZero, FromOne, FromQuarter };
 
 struct ValueClass {
   std::string_view name;
@@ -202,6 +204,12 @@ std::uint64_t makeValue(std::string_view valueClass, Purpose purpose,
                         std::uint64_t seed, std::uint64_t index,
                         std::uint64_t tile) {
   const ValueClass &row = find(valueClass);
+  if (row.drawing == Drawing::FromZero)
+    return index;
+  if (row.drawing == Drawing::FromOne)
+    return 0x3f800000 + index * 256;
+  if (row.drawing == Drawing::FromQuarter)
+    return 0x3e800000 + index * 256;
   Draw draw(random(seed, index));
   if (!row.isFloat())
     return integer(row, draw);
