@@ -7,6 +7,7 @@
 #include "compiler/cpu/ToLlvm.h"
 #include "compiler/tile/Tile.h"
 #include "compiler/transforms/Canonicalize.h"
+#include "compiler/transforms/PlaceChecks.h"
 
 #include "ferro/Error.h"
 #include "support/Environment.h"
@@ -141,6 +142,18 @@ llvm::Error Pipeline::run(ModuleOp module) {
   transforms::canonicalize(module);
   times.done("tile-canonicalize");
   requireValid(module, "tile-canonicalize");
+  if (std::string error = transforms::placeChecks(
+          module, static_cast<transforms::CheckPlaces>(checks));
+      !error.empty())
+    return llvm::createStringError(error);
+  if (stage == Stage::Checks) {
+    text = transforms::describeChecks(module);
+    return llvm::Error::success();
+  }
+  if (!module.getOps<tile::KernelOp>().empty())
+    transforms::canonicalize(module);
+  times.done("place-checks");
+  requireValid(module, "place-checks");
   if (shows(Stage::Tile, module))
     return llvm::Error::success();
   cpu::kernelsToLoops(module, cpuTarget);

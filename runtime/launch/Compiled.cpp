@@ -137,7 +137,9 @@ static thread_local const Running *running = nullptr;
   const Grid &grid = running->grid;
   // "load of parameter 2: index ..." in block (...).
   std::size_t colon = said.find(": ");
-  std::string where = " in block (" + std::to_string(block % grid.x) + ", " +
+  std::string where =
+      block < 0 ? ""
+                : " in block (" + std::to_string(block % grid.x) + ", " +
                       std::to_string(block / grid.x % grid.y) + ", " +
                       std::to_string(block / grid.x / grid.y) + ")";
   said.insert(colon == said.npos ? said.size() : colon, where);
@@ -320,6 +322,21 @@ CompiledKernel::~CompiledKernel() {
 }
 std::uint64_t CompiledKernel::runs() const { return code->runs; }
 
+using ferro::artifact::CheckPlaces;
+
+static CheckPlaces checkPlaces() {
+  std::string places =
+      ferro::support::environment(ferro::support::Variable::Checks);
+  if (places == "auto")
+    return CheckPlaces::Auto;
+  if (places == "block")
+    return CheckPlaces::Block;
+  if (places == "nohoist")
+    return CheckPlaces::NoHoist;
+  throw Error(ferro::Code::InvalidArgument, "FERRO_CHECKS",
+              "it is " + places + "; it can be auto, block or nohoist");
+}
+
 static std::shared_ptr<const ferro::device::Executable>
 compile(std::string_view name, const std::string &tag,
         const ferro::registry::Module &module,
@@ -329,6 +346,8 @@ compile(std::string_view name, const std::string &tag,
   key.string(module.hash);
   key.string(tag);
   key.bytes(std::as_bytes(std::span(layout)));
+  CheckPlaces checks = checkPlaces();
+  key.write(checks);
   std::span<const std::byte> bytes = key.view();
   return ferro::jit::loadOrCompile(
       {reinterpret_cast<const char *>(bytes.data()), bytes.size()}, [&] {
@@ -340,7 +359,8 @@ compile(std::string_view name, const std::string &tag,
                          module.signedChar,
                          layout,
                          {},
-                         {}};
+                         {},
+                         checks};
         return source;
       });
 }

@@ -166,6 +166,32 @@ Value KernelLowering::makeView(MemRefType type, const View &view,
                                            sizes, strides);
 }
 
+// Once for each range of blocks, before the first.
+void KernelLowering::checkAtLaunch(ArrayRef<Value> grid) {
+  kernel.walk([&](NumBlocksOp counts) {
+    for (auto [result, extent] : llvm::zip_equal(counts.getResults(), grid))
+      scalars.map(result, extent);
+  });
+  SetVector<Operation *> needed;
+  auto need = [&](auto &&self, Operation *op) -> void {
+    if (!op || needed.contains(op))
+      return;
+    for (Value operand : op->getOperands())
+      self(self, operand.getDefiningOp());
+    needed.insert(op);
+  };
+  for (CheckOp op : kernel.block().getOps<CheckOp>())
+    if (op.getAtLaunch())
+      need(need, op);
+  for (Operation *op : needed) {
+    loc = op->getLoc();
+    if (auto launch = dyn_cast<CheckOp>(op))
+      check(launch);
+    else if (!isa<NumBlocksOp>(op))
+      builder.clone(*op, scalars);
+  }
+}
+
 void KernelLowering::run() {
   func::FuncOp function = open();
   unsigned count = function.getNumArguments();
@@ -176,6 +202,7 @@ void KernelLowering::run() {
   for (std::int64_t axis = 0; axis < 3; ++axis)
     grid.push_back(word(8 * axis));
   findGlobals();
+  checkAtLaunch(grid);
   auto loop = scf::ForOp::create(builder, loc, first, last, constant(1));
   func::ReturnOp::create(builder, loc);
   builder.setInsertionPointToStart(loop.getBody());
@@ -185,15 +212,10 @@ void KernelLowering::run() {
   Value rest = arith::DivUIOp::create(builder, loc, number, grid[0]);
   Value y = arith::RemUIOp::create(builder, loc, rest, grid[1]);
   Value z = arith::DivUIOp::create(builder, loc, rest, grid[1]);
-  kernel.walk([&](Operation *op) {
-    if (auto ids = dyn_cast<BlockIdOp>(op)) {
-      scalars.map(ids.getResult(0), x);
-      scalars.map(ids.getResult(1), y);
-      scalars.map(ids.getResult(2), z);
-    } else if (auto counts = dyn_cast<NumBlocksOp>(op)) {
-      for (auto [result, extent] : llvm::zip_equal(op->getResults(), grid))
-        scalars.map(result, extent);
-    }
+  kernel.walk([&](BlockIdOp ids) {
+    scalars.map(ids.getResult(0), x);
+    scalars.map(ids.getResult(1), y);
+    scalars.map(ids.getResult(2), z);
   });
   block(kernel.block());
   function->setAttr(
@@ -265,7 +287,10 @@ void KernelLowering::operation(Operation *op) {
   llvm::TypeSwitch<Operation *>(op)
       .Case<BlockIdOp, NumBlocksOp, GlobalOp>([](auto) {})
       .Case([&](ViewOfOp op) { scalars.map(op, viewOf(op)); })
-      .Case([&](CheckOp op) { check(op); })
+      .Case([&](CheckOp op) {
+        if (!op.getAtLaunch())
+          check(op);
+      })
       .Case([&](PrintOp op) { print(op); })
       .Case([&](StoreViewOp op) { storeView(op); })
       .Case([&](StorePtrOp op) { storePtr(op); })
@@ -376,12 +401,17 @@ void KernelLowering::check(CheckOp op) {
   auto guard = scf::IfOp::create(builder, loc, fails, false);
   OpBuilder::InsertionGuard outer(builder);
   builder.setInsertionPointToStart(guard.thenBlock());
-  auto loop = guard->getParentOfType<func::FuncOp>()
-                  .getBody()
-                  .front()
-                  .getOps<scf::ForOp>();
-  Value block = arith::IndexCastOp::create(builder, loc, builder.getI64Type(),
-                                           (*loop.begin()).getInductionVar());
+  Value block;
+  if (op.getAtLaunch()) {
+    block = arith::ConstantIntOp::create(builder, loc, -1, 64);
+  } else {
+    auto loop = guard->getParentOfType<func::FuncOp>()
+                    .getBody()
+                    .front()
+                    .getOps<scf::ForOp>();
+    block = arith::IndexCastOp::create(builder, loc, builder.getI64Type(),
+                                       (*loop.begin()).getInductionVar());
+  }
   std::string place;
   if (auto at = dyn_cast<FileLineColLoc>(op.getLoc()))
     place = at.getFilename().str() + ":" + std::to_string(at.getLine()) + ":" +

@@ -65,6 +65,7 @@ private:
   Value patternConstant(mlir::TypedAttr number);
   Value subview(mlir::memref::SubViewOp op);
   Value viewOf(tile::ViewOfOp op);
+  void checkAtLaunch(ArrayRef<Value> grid);
   void check(tile::CheckOp op);
   void print(tile::PrintOp op);
 

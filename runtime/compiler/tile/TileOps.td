@@ -141,10 +141,11 @@ def Tile_CheckOp : Tile_Op<"check"> {
   let summary = "Stops the kernel unless a condition holds";
   let description = [{
     The launch fails with `code`, a ferro::Code, and `text`, in which `{0}`,
-    `{1}` and so on stand for `values`, and the place is the location.
+    `{1}` and so on stand for `values`, and the place is the location. With
+    `launch` it is made before the blocks run: what it needs is known then.
   }];
-  let arguments = (ins I1:$condition, StrAttr:$code, StrAttr:$text, Variadic<I64>:$values);
-  let assemblyFormat = "$condition `,` $code `,` $text (`(` $values^ `)`)? attr-dict";
+  let arguments = (ins I1:$condition, StrAttr:$code, StrAttr:$text, Variadic<I64>:$values, UnitAttr:$atLaunch);
+  let assemblyFormat = "(`launch` $atLaunch^)? $condition `,` $code `,` $text (`(` $values^ `)`)? attr-dict";
 }
 
 def Tile_LoadOp : Tile_Op<"load"> {
