@@ -7,6 +7,7 @@
 // `return` set flags, and what follows runs where none is set.
 #pragma once
 
+#include "compiler/fromSource/Attributes.h"
 #include "compiler/importer/Import.h"
 #include "compiler/importer/Objects.h"
 
@@ -151,6 +152,8 @@ private:
   friend struct Operations;
 
   // --- the kernel's own parameters (Import.cpp)
+  void precondition(const clang::FunctionDecl *kernel,
+                    const fromSource::Precondition &which);
   mlir::Type tensorType(const clang::ClassTemplateSpecializationDecl *view,
                         bool isBlocks);
   llvm::SmallVector<std::int64_t>
@@ -188,7 +191,8 @@ private:
   std::vector<std::unique_ptr<Frame>> frames;
   llvm::SmallVector<Value> ids; // of the block
   mlir::Block *kernelBlock = nullptr;
-  unsigned views = 0; // of the kernel's parameters
+  unsigned views = 0;       // of the kernel's parameters
+  bool isUnchecked = false; // unchecked_accesses
 
   Frame &frame() { return *frames.back(); }
 };

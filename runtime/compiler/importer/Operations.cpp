@@ -104,6 +104,7 @@ struct Operations {
             fields->getStructField(0).getInt().getExtValue());
         modes.isChecked = fields->getStructField(5).getInt().getBoolValue();
       }
+    modes.isChecked &= !in.isUnchecked;
     return modes;
   }
   // Template arguments of the function that are numbers, of the pack or
@@ -637,7 +638,7 @@ struct Operations {
     auto shape = resultType().getShape();
     llvm::SmallVector<Value> offsets;
     for (auto [axis, each] : llvm::enumerate(at)) {
-      if (!access().isChecked) {
+      if (!access().isChecked && !in.isUnchecked) {
         Value last = emit<arith::SubIOp>(info.extents[axis],
                                          in.integer(i64(), shape[axis] - 1));
         checkIndex("unchecked window of " + info.name, axis, each, last,

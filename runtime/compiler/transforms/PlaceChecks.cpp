@@ -95,6 +95,7 @@ private:
   void open();
   void close();
   std::string violation(CheckOp op);
+  std::string denied();
   bool isSame(Value a, Value b, int depth = 8) const;
   bool isProven(const Obligation &check) const;
   bool isAlreadyMade(CheckOp op, const Obligation &check) const;
@@ -488,7 +489,21 @@ std::string Placer::run() {
       equal.push_back(pair);
   }
   close();
-  return "";
+  return kernel->hasAttr("deny_checks") ? denied() : "";
+}
+
+// An access whose check stays in the kernel, where none may.
+std::string Placer::denied() {
+  std::string text;
+  kernel.walk([&](CheckOp op) {
+    bool isAccess = op.getCode() == "IndexOutOfBounds";
+    if (isAccess && !op.getAtLaunch() && text.empty())
+      text = placeOf(op) +
+             "error: deny_in_kernel_checks: nothing that is known at launch "
+             "proves this access; its check would be \"" +
+             op.getText().str() + "\"\n";
+  });
+  return text;
 }
 
 //===----------------------------------------------------------------------===//

@@ -28,7 +28,8 @@ enum class CheckPlaces {
 ///
 /// Each kernel gets the attribute `checks`: how many were proven, are made at
 /// launch, before a loop, and in their place. Returns the error of a check that
-/// every block makes and that cannot hold; empty if there is none.
+/// every block makes and that cannot hold, and of one that is left in a kernel
+/// with the attribute `deny_checks`; empty if there is none.
 std::string placeChecks(mlir::ModuleOp module, CheckPlaces places);
 
 /// A line for each check that is left, and one of the counts, of every kernel.
