@@ -1,6 +1,7 @@
 #include "compiler/Pipeline.h"
 
 #include "compiler/Compile.h"
+#include "compiler/cpu/DebugLines.h"
 #include "compiler/cpu/Link.h"
 #include "compiler/cpu/Native.h"
 #include "compiler/cpu/Passes.h"
@@ -182,6 +183,7 @@ llvm::Error Pipeline::run(ModuleOp module) {
   for (const artifact::Kernel &kernel : response.kernels)
     symbols.push_back(kernel.symbol);
   cpu::addKernels(module, symbols);
+  cpu::keepLines(module);
   times.done("to LLVM dialect");
   requireValid(module, "parallelize");
   return emit(module);

@@ -86,6 +86,8 @@ func::FuncOp KernelLowering::open() {
                                        builder.getFunctionType(inputs, {}));
   function.setPrivate();
   function->setAttr(kernelAttr, kernel.getSymNameAttr());
+  if (auto title = kernel->getAttrOfType<StringAttr>(titleAttr))
+    function->setAttr(titleAttr, title);
   function->setAttr(gridAttr, builder.getI64IntegerAttr(numViews));
   function->setAttr(buffersAttr, builder.getDenseI64ArrayAttr(buffers));
   builder.setInsertionPointToEnd(function.addEntryBlock());

@@ -225,6 +225,11 @@ void Importer::run(const FunctionDecl *kernel, llvm::StringRef symbol) {
   }
   auto made =
       tile::KernelOp::create(builder, here, symbol, mlir::TypeRange(arguments));
+  std::string title;
+  llvm::raw_string_ostream stream(title);
+  kernel->getNameForDiagnostic(stream, ast.getPrintingPolicy(),
+                               /*Qualified=*/true);
+  made->setAttr("title", builder.getStringAttr(title));
   made.setPlaces(places);
   made.setWords((end + 7) / 8);
   kernelBlock = &made.block();
