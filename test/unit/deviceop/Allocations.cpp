@@ -1,0 +1,17 @@
+#include "Allocations.h"
+
+#include <cstdlib>
+#include <new>
+
+static thread_local std::size_t count = 0;
+
+std::size_t ferro::test::allocations() { return count; }
+
+void *operator new(std::size_t size) {
+  ++count;
+  if (void *memory = std::malloc(size ? size : 1))
+    return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void *memory) noexcept { std::free(memory); }
+void operator delete(void *memory, std::size_t) noexcept { std::free(memory); }
