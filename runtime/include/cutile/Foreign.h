@@ -50,11 +50,11 @@ template <typename P, typename A> struct ForeignArgument {
     return static_cast<type>(argument);
   }
 };
-template <typename E, typename T>
-  requires std::same_as<std::remove_const_t<E>, T>
-struct ForeignArgument<E *, ferro::Tensor<T>> {
+template <typename E, typename A>
+  requires std::derived_from<A, ferro::Tensor<std::remove_const_t<E>>>
+struct ForeignArgument<E *, A> {
   using type = E *;
-  static E *make(const ferro::Tensor<T> &argument, std::size_t index) {
+  static E *make(const A &argument, std::size_t index) {
     return static_cast<E *>(
         foreignMemory(argument, index, !std::is_const_v<E>));
   }
