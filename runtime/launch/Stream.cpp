@@ -156,8 +156,13 @@ void StreamServers::resume(Task &task) {
 void StreamState::finish(Task &task) {
   bool hasMore;
   {
-    std::lock_guard lock(mutex);
+    std::unique_lock lock(mutex);
     if (!task.hasEnded()) {
+      if (task.isAbandoned) { // before others hear that the work has ended
+        lock.unlock();
+        task.releaseResult();
+        lock.lock();
+      }
       task.phase.store(Task::Phase::Ended, std::memory_order_release);
       if (task.isAbandoned)
         keep(task);
@@ -285,10 +290,14 @@ void Task::raiseFailure() {
 }
 
 void Task::abandon() noexcept {
-  std::lock_guard lock(stream->mutex);
-  isAbandoned = true;
-  if (hasEnded())
+  {
+    std::lock_guard lock(stream->mutex);
+    isAbandoned = true;
+    if (!hasEnded())
+      return; // StreamState::finish does the rest
     stream->keep(*this);
+  }
+  releaseResult();
 }
 
 // In `waiting` when nobody can begin to wait any more.

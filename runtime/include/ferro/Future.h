@@ -72,7 +72,8 @@ public:
   bool cancel();
   /// Throws what the work threw.
   void raiseFailure();
-  /// Says that nobody will ask: the stream keeps the failure, if there is one.
+  /// Says that nobody will ask: the result goes as soon as the work has ended,
+  /// and the stream keeps the failure, if there is one.
   void abandon() noexcept;
   /// Resumes \p waiting when the work has ended, on the thread that did it.
   /// False if it has ended.
@@ -85,6 +86,7 @@ protected:
   virtual void execute(ExecutionContext &context) = 0;
   /// Lets go of all that the work uses.
   virtual void release() noexcept = 0;
+  virtual void releaseResult() noexcept = 0;
 
 private:
   friend struct StreamState;
@@ -103,6 +105,9 @@ private:
 template <typename T> class TaskFor : public Task {
 public:
   std::optional<T> value;
+
+private:
+  void releaseResult() noexcept override { value.reset(); }
 };
 
 template <typename Op>
