@@ -2,6 +2,7 @@
 
 #include "compiler/Abi.h"
 #include "device/Memory.h"
+#include "device/Thread.h"
 #include "support/Environment.h"
 
 #include "ferro/Error.h"
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <csignal>
 #include <mutex>
 #include <pthread.h>
 #include <sched.h>
@@ -76,11 +76,6 @@ struct Pool {
            int threads);
 };
 
-struct Worker {
-  Pool *pool;
-  int index;
-};
-
 } // namespace
 
 static std::int64_t numRanges(std::int64_t n, std::int64_t grain) {
@@ -122,43 +117,12 @@ void Pool::runWorker(int index) {
   }
 }
 
-static void *startWorker(void *argument) {
-  Worker worker = *static_cast<Worker *>(argument);
-  delete static_cast<Worker *>(argument);
-  ::pthread_setname_np(::pthread_self(),
-                       ("ferro-" + std::to_string(worker.index)).c_str());
-  worker.pool->runWorker(worker.index);
-  return nullptr;
-}
-
-/// The signals that workers leave to the program's own threads: all but those
-/// that a thread raises by what it does, and the profilers'.
-static sigset_t foreignSignals() {
-  sigset_t set;
-  ::sigfillset(&set);
-  for (int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGPROF})
-    ::sigdelset(&set, own);
-  return set;
-}
-
 /// If the system gives no more threads, the loop runs on those there are.
 void Pool::startWorkers(int count) {
-  sigset_t blocked = foreignSignals(), before;
-  ::pthread_sigmask(SIG_BLOCK, &blocked, &before);
-  pthread_attr_t attributes;
-  ::pthread_attr_init(&attributes);
-  ::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  while (started < count) {
-    auto *worker = new Worker{this, started};
-    pthread_t thread;
-    if (::pthread_create(&thread, &attributes, startWorker, worker) != 0) {
-      delete worker;
-      break;
-    }
+  while (started < count && startThread(
+                                "ferro-" + std::to_string(started),
+                                [this, index = started] { runWorker(index); }))
     ++started;
-  }
-  ::pthread_attr_destroy(&attributes);
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void Pool::run(std::int64_t n, std::int64_t grain, LoopBody body, void *context,

@@ -4,6 +4,10 @@
 #include "tensor/Record.h"
 
 #include <climits>
+#include <cstddef>
+#include <new>
+#include <span>
+#include <type_traits>
 
 namespace cutile {
 
@@ -64,8 +68,9 @@ static bool isOutput(ParameterKind kind) {
   return kind == ParameterKind::Output || kind == ParameterKind::Mapped;
 }
 
-static std::string nameOf(std::size_t index,
-                          const ParameterDescription &parameter) {
+/// "parameter 2 (a)".
+static std::string nameOf(const ParameterDescription &parameter,
+                          std::size_t index) {
   std::string name = "parameter " + std::to_string(index + 1);
   if (parameter.name)
     name += std::string(" (") + parameter.name + ")";
@@ -81,8 +86,7 @@ struct Pair {
   const ParameterDescription &parameter;
   const ArgumentDescription &argument;
 
-  std::string name() const { return nameOf(index, parameter); }
-
+  std::string name() const { return nameOf(parameter, index); }
   [[noreturn]] void refuse(Code code, const std::string &text) const {
     throw Error(code, std::string(kernel), name() + text);
   }
@@ -190,12 +194,11 @@ static void checkOutput(const Pair &pair) {
                     "; the elements of an output lie in places of their own");
 }
 
-static BoundMemory boundTo(const Pair &pair) {
-  BoundMemory memory;
+static void boundTo(const Pair &pair, BoundMemory &memory) {
   if (pair.argument.isPointer)
     memory.first = pair.argument.pointer;
   if (!pair.argument.tensor)
-    return memory;
+    return;
   const Record &record = pair.record();
   memory.first = record.bytes();
   memory.rank = static_cast<int>(record.shape.size());
@@ -208,10 +211,9 @@ static BoundMemory boundTo(const Pair &pair) {
   if (pair.argument.tiling)
     for (int axis = 0; axis < memory.rank; ++axis)
       memory.tile[axis] = pair.argument.tiling->tile[axis];
-  return memory;
 }
 
-static BoundMemory bindOne(const Pair &pair) {
+static void bindOne(const Pair &pair, BoundMemory &memory) {
   checkKind(pair);
   if (pair.argument.tensor) {
     checkTensor(pair);
@@ -220,10 +222,41 @@ static BoundMemory bindOne(const Pair &pair) {
     else if (isOutput(pair.parameter.kind))
       checkOutput(pair);
   }
-  return boundTo(pair);
+  boundTo(pair, memory);
 }
 
 // --- all arguments
+
+namespace {
+/// The pairs of a launch; those of most launches need no allocation.
+class PairList {
+public:
+  explicit PairList(std::size_t count) {
+    if (count > inPlace)
+      more.reserve(count);
+    isLong = count > inPlace;
+  }
+  void add(const Pair &pair) {
+    if (isLong)
+      more.push_back(pair);
+    else
+      new (places + size * sizeof(Pair)) Pair(pair);
+    ++size;
+  }
+  std::span<const Pair> all() const {
+    return {isLong ? more.data() : reinterpret_cast<const Pair *>(places),
+            size};
+  }
+
+private:
+  static constexpr std::size_t inPlace = 20;
+  static_assert(std::is_trivially_destructible_v<Pair>);
+  alignas(Pair) std::byte places[inPlace * sizeof(Pair)];
+  std::vector<Pair> more;
+  std::size_t size = 0;
+  bool isLong;
+};
+} // namespace
 
 /// \throws Error InvalidArgument if the output and the other share memory.
 static void checkOverlap(const Pair &output, const Pair &other) {
@@ -280,7 +313,7 @@ static void checkLimits(std::string_view kernel, const Grid &grid) {
   }
 }
 
-static Grid findGrid(std::string_view kernel, const std::vector<Pair> &pairs,
+static Grid findGrid(std::string_view kernel, std::span<const Pair> pairs,
                      const std::optional<Grid> &asked) {
   std::optional<Grid> grid = asked;
   // Outputs that cannot give way say how many blocks there are.
@@ -308,14 +341,14 @@ Binding bind(std::string_view kernel,
     throw Error(Code::SignatureMismatch, std::string(kernel),
                 std::to_string(arguments.size()) + " arguments for " +
                     std::to_string(parameters.size()) + " parameters");
-  std::vector<Pair> pairs;
-  pairs.reserve(parameters.size());
   Binding binding;
-  binding.memory.reserve(parameters.size());
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    pairs.push_back({kernel, i, parameters[i], arguments[i]});
-    binding.memory.push_back(bindOne(pairs.back()));
-  }
+  binding.memory.resize(parameters.size());
+  PairList list(parameters.size());
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    list.add({kernel, i, parameters[i], arguments[i]});
+  std::span<const Pair> pairs = list.all();
+  for (const Pair &pair : pairs)
+    bindOne(pair, binding.memory[pair.index]);
   for (const Pair &output : pairs)
     if (isOutput(output.parameter.kind))
       for (const Pair &other : pairs)
@@ -329,10 +362,12 @@ Binding bind(std::string_view kernel,
   return binding;
 }
 
-void nameParameters(Binding &binding,
-                    std::span<const ParameterDescription> parameters) {
+void Binding::nameParameters(std::span<const ParameterDescription> parameters) {
+  names.clear();
   for (std::size_t i = 0; i < parameters.size(); ++i)
-    binding.memory[i].name = nameOf(i, parameters[i]);
+    names.push_back(nameOf(parameters[i], i));
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    memory[i].name = names[i].c_str();
 }
 
 } // namespace cutile

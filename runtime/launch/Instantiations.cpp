@@ -199,7 +199,7 @@ static std::string listed(std::span<const std::string> values) {
   return text + ">";
 }
 
-static Found findInstantiation(const GenericKernel &kernel,
+static Found instantiationWith(const GenericKernel &kernel,
                                const std::vector<std::string> &values) {
   Tables &tables = Tables::instance();
   std::lock_guard lock(tables.mutex);
@@ -223,12 +223,13 @@ static Found findInstantiation(const GenericKernel &kernel,
   return found;
 }
 
-void runGeneric(const ErasedLaunch &launch, const std::vector<Generic> &given) {
+const Instantiation &findInstantiation(const ErasedLaunch &launch,
+                                       const std::vector<Generic> &given) {
   const GenericKernel &kernel = launch.kernel;
   std::vector<std::string> values = Inference(launch, given).values();
-  Found found = findInstantiation(kernel, values);
+  Found found = instantiationWith(kernel, values);
   if (found.row)
-    return found.row->run(launch);
+    return *found.row;
   std::string asked;
   for (std::size_t i = 0; i < values.size(); ++i)
     asked += (i ? ", " : "") + std::string(kernel.generics[i].name) + " = " +

@@ -6,6 +6,7 @@
 // RUN: %ferro-clang -O1 %s -o main %ferro-libs
 // RUN: env FERRO_CACHE_DIR=%t/cache ./main | FileCheck %s --check-prefixes=CHECK,LAUNCH
 // RUN: env FERRO_CACHE_DIR=%t/cache ./main | FileCheck %s --check-prefixes=CHECK,LAUNCH
+// [G34] [J09]
 // RUN: env FERRO_CACHE=0 FERRO_CHECKS=block ./main | FileCheck %s --check-prefixes=CHECK,BLOCK
 // RUN: env FERRO_CACHE=0 FERRO_CHECKS=nohoist ./main | FileCheck %s --check-prefixes=CHECK,BLOCK
 // RUN: env FERRO_KERNELS=reference ./main | FileCheck %s
@@ -68,8 +69,8 @@ int main() {
   run("added", y, launch<kernels::added<32>>(y.partition({32}), x, 0));
   // CHECK: added: 0
   run("added", y, launch<kernels::added<32>>(y.partition({32}), ferro::zeros<float>({0}), -1));
-  // LAUNCH: added: kernels::added: load of parameter 2 (x): index 4 on axis 0 is outside of 4 tiles of 32 (extent 100), at {{.*}}checks.cpp:26:29
-  // BLOCK: added: kernels::added: load of parameter 2 (x) in block (0, 0, 0): index 4 on axis 0 is outside of 4 tiles of 32 (extent 100), at {{.*}}checks.cpp:26:29
+  // LAUNCH: added: kernels::added: load of parameter 2 (x): index 4 on axis 0 is outside of 4 tiles of 32 (extent 100), at {{.*}}checks.cpp:27:29
+  // BLOCK: added: kernels::added: load of parameter 2 (x) in block (0, 0, 0): index 4 on axis 0 is outside of 4 tiles of 32 (extent 100), at {{.*}}checks.cpp:27:29
   run("added", y, launch<kernels::added<32>>(y.partition({32}), x, 5));
   // CHECK: guarded: 100
   run("guarded", long_, launch<kernels::guarded<32>>(long_.partition({32}), x));

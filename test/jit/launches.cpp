@@ -1,6 +1,6 @@
 // Launches as native code: what is compiled is kept, for each layout of the
 // tensors; a check that fails on any thread ends the launch.
-// [D180] [G56]
+// [D180] [G28] [G56]
 // RUN: rm -rf %t && mkdir -p %t
 // RUN: %ferro-clang %s -o %t/main %ferro-libs
 // RUN: %clangxx -DPLAIN %s -o %t/plain %ferro-libs

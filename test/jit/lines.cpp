@@ -1,6 +1,7 @@
 // Native code keeps the program's lines and the kernel's name, also of what a
 // language header does on behalf of a line: debuggers stop there, profilers
 // name it.
+// [H66]
 // RUN: rm -rf %t && mkdir -p %t && cd %t
 // RUN: %ferro-clang -c %s -o main.o
 // RUN: %ferro-compile --emit=asm --kernel='kernels::scaled<64>' main.o | FileCheck %s
@@ -18,6 +19,6 @@ template <int B> [[cutile::entry]] void scaled(TensorView<f32, B> &y, const Tens
 } // namespace kernels
 // CHECK-NOT: .loc {{.*}}/ferro/include
 // CHECK: "kernels::scaled<64>":
-// CHECK: .loc 1 15
+// CHECK: .loc 1 16
 // TABLE: name: "lines.cpp"
-// TABLE: {{0x[0-9a-f]+}} 15
+// TABLE: {{0x[0-9a-f]+}} 16

@@ -52,10 +52,12 @@ template <int B>
 }
 // DENIED: options.cpp:51:{{[0-9]+}}: error: deny_in_kernel_checks: nothing that is known at launch proves this access; its check would be "store to parameter 1 (y): index {0} on axis 0 is outside of {1} tiles of 1 (extent {2})"
 
+// What no launch can make right does not compile.
+// [G17]
 template <int B> [[cutile::entry]] void never(TensorView<f32, B> &y) {
   y.store(y.load() + y.template partition_mut<B>().load(1));
 }
-// NEVER: options.cpp:56:{{[0-9]+}}: error: load of parameter 1 (y): index 1 on axis 0 is outside of 1 tiles of 16 (extent 16)
+// NEVER: options.cpp:58:{{[0-9]+}}: error: load of parameter 1 (y): index 1 on axis 0 is outside of 1 tiles of 16 (extent 16)
 } // namespace kernels
 
 template <typename Launch> static void run(Launch launch) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cutile/Element.h"
+#include "cutile/InlineVector.h"
 #include "cutile/Shape.h"
 #include "ferro/Partition.h"
 
@@ -51,7 +52,7 @@ struct ArgumentDescription {
 
 /// Memory that a parameter is bound to. Extents and strides are in elements.
 struct BoundMemory {
-  std::string name; // of the parameter, once nameParameters was called
+  const char *name = nullptr; // see Binding::nameParameters
   void *first = nullptr;
   int rank = 0;
   std::array<std::int64_t, ferro::maxRank> extents{}, strides{};
@@ -62,7 +63,15 @@ struct BoundMemory {
 
 struct Binding {
   Grid grid;
-  std::vector<BoundMemory> memory; // one for each parameter
+  detail::InlineVector<BoundMemory, 20> memory; // one for each parameter
+  std::vector<std::string> names;
+
+  Binding() = default;
+  Binding(Binding &&) = default;
+  /// Gives the memories the names that messages of the reference use:
+  /// "parameter 2", and what the launcher calls it.
+  FERRO_API void
+  nameParameters(std::span<const ParameterDescription> parameters);
 };
 
 /// Checks \p arguments against \p parameters and finds the grid.
@@ -82,11 +91,6 @@ FERRO_API Binding bind(std::string_view kernel,
                        std::span<const ParameterDescription> parameters,
                        std::span<const ArgumentDescription> arguments,
                        const std::optional<Grid> &grid);
-
-/// Names the memory of \p binding for messages: "parameter 2", and what the
-/// launcher calls it. Launches of native code do without.
-FERRO_API void nameParameters(Binding &binding,
-                              std::span<const ParameterDescription> parameters);
 
 namespace reference {
 

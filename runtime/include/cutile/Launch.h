@@ -7,10 +7,13 @@
 #include "cutile/Compiled.h"
 #include "cutile/MappedPartition.h"
 #include "cutile/View.h"
+#include "ferro/DeviceGraph.h"
+#include "ferro/DeviceOp.h"
 #include "ferro/Tensor.h"
 
 #include <concepts>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <tuple>
@@ -22,6 +25,13 @@ namespace cutile {
 namespace detail {
 
 // --- arguments: what the caller gives
+
+template <typename T> inline constexpr bool isTensor = false;
+template <std::derived_from<ferro::detail::Handle> T>
+inline constexpr bool isTensor<T> = true;
+template <typename T>
+inline constexpr bool isTensor<std::shared_ptr<T>> =
+    isTensor<std::remove_const_t<T>>;
 
 template <typename T>
 ArgumentDescription
@@ -36,20 +46,24 @@ inline ArgumentDescription
 describeArgument(const ferro::detail::Handle &argument) {
   return {&argument};
 }
+template <std::derived_from<ferro::detail::Handle> T>
+ArgumentDescription describeArgument(const std::shared_ptr<T> &argument) {
+  return {argument.get()};
+}
+template <std::derived_from<ferro::detail::Handle> T>
+ArgumentDescription describeArgument(const std::shared_ptr<const T> &argument) {
+  return {argument.get()};
+}
 template <typename E> ArgumentDescription describeArgument(E *const &argument) {
   return {nullptr, nullptr, const_cast<std::remove_const_t<E> *>(argument),
           true};
 }
 template <typename T>
-  requires(!std::is_pointer_v<T> &&
-           !std::derived_from<T, ferro::detail::Handle>)
+  requires(!std::is_pointer_v<T> && !isTensor<T>)
 ArgumentDescription describeArgument(const T &) {
   return {};
 }
 
-template <typename T> inline constexpr bool isTensor = false;
-template <std::derived_from<ferro::detail::Handle> T>
-inline constexpr bool isTensor<T> = true;
 template <typename T> inline constexpr bool isTensorPartition = false;
 template <typename T>
 inline constexpr bool isTensorPartition<ferro::TensorPartition<T>> = true;
@@ -73,7 +87,7 @@ reference::Region<E, rank> regionOf(const BoundMemory &memory) {
     region.strides[axis] = memory.strides[axis];
   }
   region.valid = region.tensorExtents = region.extents;
-  region.name = memory.name.c_str();
+  region.name = memory.name;
   return region;
 }
 
@@ -240,7 +254,7 @@ void runLaunch(std::string_view name, void (*kernel)(P...),
   if (How::template run<P...>({name, binding, {parameters, sizeof...(P)}},
                               arguments))
     return;
-  nameParameters(binding, {parameters, sizeof...(P)});
+  binding.nameParameters({parameters, sizeof...(P)});
   auto block = [&] {
     // Named parameters live until the kernel returns.
     auto call = [&](auto &&...made) { kernel(std::forward<P>(made)...); };
@@ -308,11 +322,91 @@ protected:
 
 } // namespace detail
 
-/// A launch that has not happened yet: sync() makes it happen.
+namespace detail {
+
+/// What a launch hands to its kernel for an argument: the argument, or the
+/// value of an operation.
+template <typename A> struct ArgumentValue {
+  using type = A;
+  static A &&of(A &argument, ferro::ExecutionContext &) {
+    return std::move(argument);
+  }
+};
+template <ferro::DeviceOp A> struct ArgumentValue<A> {
+  using type = typename A::value_type;
+  static type of(A &argument, ferro::ExecutionContext &context) {
+    return argument.execute(context);
+  }
+};
+
+/// Whether a graph may record a launch with an argument of type A.
+template <typename A> constexpr bool isGraphArgument() {
+  if constexpr (ferro::DeviceOp<A>)
+    return ferro::GraphNode<A>;
+  else
+    return true;
+}
+
+template <typename Arguments>
+bool useMemoryOf(const Arguments &arguments,
+                 const ferro::detail::Handle &tensor) {
+  return std::apply(
+      [&](const auto &...each) {
+        auto uses = [&](const ArgumentDescription &description) {
+          return description.tensor &&
+                 ferro::detail::sharesStorage(*description.tensor, tensor);
+        };
+        return (uses(describeArgument(each)) || ...);
+      },
+      arguments);
+}
+
+/// A launch in a graph: binds its arguments anew at each replay, for numbers
+/// may have changed.
+template <typename Run, typename Arguments>
+class LaunchStep final : public ferro::detail::GraphStep {
+public:
+  LaunchStep(Run runs, Arguments held)
+      : launch(std::move(runs)), arguments(std::move(held)) {}
+  void run() override { launch(arguments); }
+  bool uses(const ferro::detail::Handle &tensor) const override {
+    return useMemoryOf(arguments, tensor);
+  }
+
+private:
+  Run launch;
+  Arguments arguments;
+};
+
+/// Runs a launch and has the graph that is being captured record it.
+template <typename Run, typename Arguments>
+void runAndRecord(Run run, const Arguments &arguments,
+                  ferro::ExecutionContext &context) {
+  run(arguments);
+  if (context.is_capturing())
+    context.record(std::make_shared<LaunchStep<Run, Arguments>>(std::move(run),
+                                                                arguments));
+}
+
+} // namespace detail
+
+/// A launch that has not happened yet: an operation (ferro/DeviceOp.h) whose
+/// value are the arguments, handed back. An argument may be an operation, too:
+/// it executes first, and its value is the argument.
+///
+/// Executing it throws Error as bind(), and as the kernel's operations.
 template <auto kernel, typename... Args>
 class [[nodiscard]] Launch
-    : public detail::LaunchSettings<Launch<kernel, Args...>> {
+    : public detail::LaunchSettings<Launch<kernel, Args...>>,
+      public ferro::Lazy<Launch<kernel, Args...>> {
+  static_assert((ferro::detail::outlivesItsCaller<Args> && ...),
+                "a launch holds its arguments by value: it may run when the "
+                "caller's variables are gone");
+
 public:
+  using value_type = std::tuple<typename detail::ArgumentValue<Args>::type...>;
+  static constexpr bool isGraphNode = (detail::isGraphArgument<Args>() && ...);
+
   explicit Launch(Args... given) : arguments(std::move(given)...) {}
 
   /// Calls the parameters \p own, which outlive the launch, in messages.
@@ -321,14 +415,21 @@ public:
     return std::move(*this);
   }
 
-  /// Runs the kernel and gives the arguments back.
-  /// \throws Error as bind(), and as the kernel's operations.
-  std::tuple<Args...> sync() {
-    detail::checkOptions(detail::kernelName<kernel>(), this->options);
-    detail::runLaunch<detail::AsCompiled<kernel>>(
-        detail::kernelName<kernel>(), kernel, this->asked, reference::inOrder,
-        arguments, std::index_sequence_for<Args...>(), names);
-    return arguments;
+  value_type execute(ferro::ExecutionContext &context) {
+    constexpr std::string_view name = detail::kernelName<kernel>();
+    detail::checkOptions(name, this->options);
+    value_type values = std::apply(
+        [&](Args &...each) {
+          return value_type{detail::ArgumentValue<Args>::of(each, context)...};
+        },
+        arguments);
+    auto run = [grid = this->asked, names = names](const value_type &held) {
+      detail::runLaunch<detail::AsCompiled<kernel>>(
+          detail::kernelName<kernel>(), kernel, grid, reference::inOrder, held,
+          std::index_sequence_for<Args...>(), names);
+    };
+    detail::runAndRecord(run, values, context);
+    return values;
   }
 
 private:

@@ -86,6 +86,12 @@ template <typename A> ErasedArgument eraseArgument(const A &argument) {
   return erased;
 }
 
+/// \p argument, or the number that a Parameter has now.
+template <typename A> const A &current(const A &argument) { return argument; }
+template <typename T> T current(const ferro::Parameter<T> &argument) {
+  return argument.get();
+}
+
 struct ErasedLaunch {
   const GenericKernel &kernel;
   std::span<const ErasedArgument> arguments;
@@ -151,7 +157,7 @@ void runErased(const ErasedLaunch &launch, void (*)(P...),
   if (runCompiled<kernel, P...>(launch.kernel.name, binding,
                                 {parameters, sizeof...(P)}, all, makeValue))
     return;
-  nameParameters(binding, parameters);
+  binding.nameParameters({parameters, sizeof...(P)});
   auto block = [&] {
     // Named parameters live until the kernel returns.
     auto call = [&](auto &&...made) { kernel(std::forward<P>(made)...); };
@@ -193,8 +199,8 @@ private:
   std::span<const Instantiation> rows;
 };
 
-/// Finds the template arguments that \p launch asks for, and runs the kernel
-/// that has them.
+/// Finds the template arguments that \p launch asks for: the kernel that has
+/// them.
 ///
 /// Extents are those of the partition's tiles and of the tensors, types those
 /// of the arguments; \p given says the rest, and may say a type instead of
@@ -203,19 +209,29 @@ private:
 ///         twice or said nowhere, SignatureMismatch where two places say
 ///         different things, NotInstantiated if the program does not have the
 ///         kernel with these arguments, and as bind().
-FERRO_API void runGeneric(const ErasedLaunch &launch,
-                          const std::vector<Generic> &given);
+FERRO_API const Instantiation &
+findInstantiation(const ErasedLaunch &launch,
+                  const std::vector<Generic> &given);
 
 } // namespace detail
 
-/// A launch of a kernel that is a template, which has not happened yet: sync()
-/// makes it happen.
+/// A launch of a kernel that is a template, which has not happened yet: an
+/// operation, as Launch. Executing it throws Error as
+/// detail::findInstantiation, as bind(), and as the kernel's operations.
 template <typename... Args>
 class [[nodiscard]] GenericLaunch
-    : public detail::LaunchSettings<GenericLaunch<Args...>> {
+    : public detail::LaunchSettings<GenericLaunch<Args...>>,
+      public ferro::Lazy<GenericLaunch<Args...>> {
+  static_assert((ferro::detail::outlivesItsCaller<Args> && ...),
+                "a launch holds its arguments by value: it may run when the "
+                "caller's variables are gone");
+
 public:
+  using value_type = std::tuple<typename detail::ArgumentValue<Args>::type...>;
+  static constexpr bool isGraphNode = (detail::isGraphArgument<Args>() && ...);
+
   explicit GenericLaunch(const detail::GenericKernel &launched, Args... args)
-      : kernel(launched), arguments(std::move(args)...) {}
+      : kernel(&launched), arguments(std::move(args)...) {}
 
   /// Says template arguments that the kernel's arguments do not tell:
   /// `.generics({{"BK", 64}, {"T", "f32"}})`.
@@ -227,22 +243,45 @@ public:
     return std::move(this->generics(more));
   }
 
-  /// Runs the kernel and gives the arguments back.
-  /// \throws Error as detail::runGeneric, and as the kernel's operations.
-  std::tuple<Args...> sync() {
-    detail::checkOptions(kernel.name, this->options);
-    std::apply(
-        [&](const Args &...each) {
-          const detail::ErasedArgument erased[] = {
-              detail::eraseArgument(each)...};
-          detail::runGeneric({kernel, erased, this->asked}, given);
+  value_type execute(ferro::ExecutionContext &context) {
+    detail::checkOptions(kernel->name, this->options);
+    value_type values = std::apply(
+        [&](Args &...each) {
+          return value_type{detail::ArgumentValue<Args>::of(each, context)...};
         },
         arguments);
-    return arguments;
+    const detail::Instantiation *found = nullptr;
+    withErased(values, [&](std::span<const detail::ErasedArgument> erased) {
+      found = &detail::findInstantiation({*kernel, erased, this->asked}, given);
+    });
+    auto run = [kernel = kernel, grid = this->asked,
+                found](const value_type &held) {
+      withErased(held, [&](std::span<const detail::ErasedArgument> erased) {
+        found->run({*kernel, erased, grid});
+      });
+    };
+    detail::runAndRecord(run, values, context);
+    return values;
   }
 
 private:
-  const detail::GenericKernel &kernel;
+  template <typename F> static void withErased(const value_type &values, F f) {
+    std::apply(
+        [&](const auto &...each) {
+          auto numbers = std::tuple<decltype(detail::current(each))...>(
+              detail::current(each)...);
+          std::apply(
+              [&](const auto &...now) {
+                const detail::ErasedArgument erased[] = {
+                    detail::eraseArgument(now)...};
+                f(erased);
+              },
+              numbers);
+        },
+        values);
+  }
+
+  const detail::GenericKernel *kernel;
   std::tuple<Args...> arguments;
   std::vector<Generic> given;
 };
@@ -256,6 +295,8 @@ enum class Generated {};
 template <typename A>
 inline constexpr bool isOfLaunch =
     isTensor<A> || isTensorPartition<A> || isMappedTensor<A>;
+template <ferro::DeviceOp A>
+inline constexpr bool isOfLaunch<A> = isOfLaunch<typename A::value_type>;
 template <typename A>
 concept LaunchArgument = isOfLaunch<std::remove_cvref_t<A>>;
 

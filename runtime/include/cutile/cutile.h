@@ -26,6 +26,7 @@
 #include "cutile/Token.h"
 #include "cutile/View.h"
 #ifndef __FERRO_JIT__
+#include "cutile/Foreign.h"
 #include "cutile/Launch.h"
 #include "cutile/Launcher.h"
 #include "cutile/Module.h"
