@@ -312,7 +312,9 @@ struct Suspended {
 
 static Suspended waitsForever(Stream stream, Gate &gate, int &resumed,
                               std::shared_ptr<int> used) {
-  co_await call([&gate, used] { gate.wait(); }).on(stream);
+  // Not in the co_await: g++ 12 destroys such a lambda's captures twice.
+  auto work = call([&gate, used] { gate.wait(); }).on(stream);
+  co_await std::move(work);
   ++resumed;
 }
 
