@@ -3,18 +3,21 @@
 # GPU and leaves what they gave in a folder. Needs the NVIDIA driver and
 # build/gpu-check/gpu-check (CMake's target gpu-check), or g++ 12 to build it.
 #
-#   scripts/gpu-check.sh [corpus|fidelity|all] OUTDIR
+#   scripts/gpu-check.sh [corpus|fidelity|tensormaps|all] OUTDIR [FILTER]
+#
+# FILTER is a regular expression: cases whose names it finds run, the rest not.
 set -euo pipefail
 
 part=all
-if [[ $# -eq 2 ]]; then
+if [[ $# -ge 2 && $1 =~ ^(corpus|fidelity|tensormaps|all)$ ]]; then
   part=$1
   shift
 fi
-if [[ $# -ne 1 || ! $part =~ ^(corpus|fidelity|all)$ ]]; then
-  echo "usage: gpu-check.sh [corpus|fidelity|all] OUTDIR" >&2
+if [[ $# -lt 1 || $# -gt 2 ]]; then
+  echo "usage: gpu-check.sh [corpus|fidelity|tensormaps|all] OUTDIR [FILTER]" >&2
   exit 2
 fi
+filter=${2-}
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -33,7 +36,7 @@ for folder in /usr/local/nvidia/lib64 /usr/lib/x86_64-linux-gnu; do
 done
 nvidia-smi --query-gpu=name,driver_version,compute_cap --format=csv,noheader 2>/dev/null | tee "$out/device.txt" || true
 status=0
-timeout --kill-after=5 235 "$program" "$part" "$out" test/emulator/corpus >"$out/log.txt" 2>&1 || status=$?
+timeout --kill-after=5 235 "$program" "$part" "$out" test/emulator/corpus "$filter" >"$out/log.txt" 2>&1 || status=$?
 grep -v '^pass' "$out/log.txt" | head -100 || true
 [[ $status -lt 124 ]] || echo "gpu-check ended with status $status"
 tail -n 1 "$out/log.txt"

@@ -4,9 +4,11 @@
 #include "corpus/Case.h"
 #include "corpus/Numbers.h"
 #include "fidelity/Forms.h"
+#include "fidelity/TensorMaps.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <regex>
@@ -42,12 +44,12 @@ public:
   }
   void load(const std::string &text) override { ptx = text; }
   std::string launch(const Launch &launch,
-                     std::span<const std::byte> parameters) override {
+                     const Parameters &parameters) override {
     launched = launch;
-    parameterBytes = parameters.size();
+    parameterBytes = parameters.all().size();
     return "";
   }
-  std::array<std::byte, 128> encode(const TensorMap &, std::uint64_t) override {
+  TensorMapBytes encode(const TensorMap &, std::uint64_t) override {
     return {};
   }
 };
@@ -143,6 +145,74 @@ TEST(Forms, InputsAreTheSameEveryTime) {
     for (std::size_t number = 0; number < forms[i].inputs.size(); ++number)
       EXPECT_EQ(forms[i].makeInput(number), forms[i].makeInput(number))
           << forms[i].name;
+}
+
+// A device finds parameters by where they start: they may not overlap, and what
+// an alignment asks for holds.
+TEST(Parameters, StartAtMultiplesOfTheirAlignment) {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    Parameters parameters;
+    std::vector<std::vector<std::byte>> added;
+    std::size_t end = 0;
+    for (std::uint64_t i = 0; i < 6; ++i) {
+      static constexpr std::size_t sizes[] = {4, 8, 128, 24};
+      static constexpr std::size_t alignments[] = {4, 8, 64, 8};
+      std::size_t kind = random(seed, i) % 4;
+      std::vector<std::byte> data(sizes[kind]);
+      for (std::size_t k = 0; k < data.size(); ++k)
+        data[k] = std::byte(random(i, k));
+      parameters.add(data.data(), data.size(), alignments[kind]);
+      std::size_t start = parameters.starts()[i];
+      EXPECT_EQ(start % alignments[kind], 0u);
+      EXPECT_GE(start, end);
+      EXPECT_LT(start - end, alignments[kind]);
+      end = start + data.size();
+      added.push_back(std::move(data));
+    }
+    ASSERT_EQ(parameters.all().size(), end);
+    for (std::size_t i = 0; i < added.size(); ++i)
+      EXPECT_TRUE(std::equal(added[i].begin(), added[i].end(),
+                             parameters.all().begin() +
+                                 std::ptrdiff_t(parameters.starts()[i])));
+  }
+}
+
+TEST(TensorMapRows, DifferInNameAndWork) {
+  std::set<std::string> names, works;
+  for (const MapRow &row : makeMapRows()) {
+    EXPECT_TRUE(names.insert(row.name).second) << row.name << " has two rows";
+    std::string text = describe(row);
+    works.insert(text.substr(text.find('\t')));
+    // The parameter that a row is about may be the plain map's.
+  }
+  EXPECT_GE(works.size(), 400u);
+}
+
+TEST(TensorMapRows, AskForWhatTheRulesAllow) {
+  unsigned legal = 0;
+  for (const MapRow &row : makeMapRows()) {
+    const TensorMap &map = row.map;
+    std::size_t rank = map.sizes.size();
+    ASSERT_EQ(map.strides.size(), rank - 1) << row.name;
+    ASSERT_EQ(map.box.size(), rank) << row.name;
+    ASSERT_EQ(map.elementStrides.size(), rank) << row.name;
+    if (!row.legal)
+      continue;
+    ++legal;
+    EXPECT_EQ(row.address % 16, 0u) << row.name;
+    for (std::size_t i = 0; i < rank; ++i) {
+      EXPECT_TRUE(map.sizes[i] >= 1 && map.sizes[i] <= 1ull << 32) << row.name;
+      EXPECT_TRUE(map.box[i] >= 1 && map.box[i] <= 256) << row.name;
+      EXPECT_TRUE(map.elementStrides[i] >= 1 && map.elementStrides[i] <= 8)
+          << row.name;
+    }
+    for (std::uint64_t stride : map.strides)
+      EXPECT_TRUE(stride % 16 == 0 && stride < 1ull << 40) << row.name;
+    if (map.interleave != TensorMap::Interleave::None) {
+      EXPECT_GE(rank, 3u) << row.name;
+    }
+  }
+  EXPECT_GE(legal, 200u);
 }
 
 /// A device that the cases can run on.

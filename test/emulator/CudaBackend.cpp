@@ -36,10 +36,8 @@ struct LaunchConfig {
 constexpr int clusterDimension = 4; // CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION
 constexpr int maxDynamicShared =
     8; // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
-constexpr int errorLogBuffer = 5;       // CU_JIT_ERROR_LOG_BUFFER
-constexpr int errorLogBytes = 6;        // CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES
-const auto parameterBuffer = Handle(1); // CU_LAUNCH_PARAM_BUFFER_POINTER
-const auto parameterBufferBytes = Handle(2); // CU_LAUNCH_PARAM_BUFFER_SIZE
+constexpr int errorLogBuffer = 5; // CU_JIT_ERROR_LOG_BUFFER
+constexpr int errorLogBytes = 6;  // CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES
 
 class Driver {
   Handle library;
@@ -162,7 +160,7 @@ public:
   }
 
   std::string launch(const Launch &launch,
-                     std::span<const std::byte> parameters) override {
+                     const Parameters &parameters) override {
     Handle function = nullptr;
     driver.call("cuModuleGetFunction", &function, module,
                 launch.kernel.c_str());
@@ -182,26 +180,29 @@ public:
                            nullptr,
                            &cluster,
                            launch.cluster.count() > 1 ? 1u : 0u};
-    std::size_t bytes = parameters.size();
-    Handle extra[] = {parameterBuffer, Handle(parameters.data()),
-                      parameterBufferBytes, &bytes, nullptr};
+    // One by one, not as one buffer: that would start where the device's
+    // parameters do (0x210 on sm_90), but a parameter aligned to 64 bytes, as a
+    // tensor map is, lies at the next multiple of 64 of the device's addresses.
+    std::vector<const void *> pointers;
+    for (std::size_t start : parameters.starts())
+      pointers.push_back(&parameters.all()[start]);
     CapturedOutput output;
-    driver.call("cuLaunchKernelEx", &config, function, Handle(nullptr),
-                static_cast<Handle *>(extra));
+    driver.call("cuLaunchKernelEx", &config, function, pointers.data(),
+                Handle(nullptr));
     driver.call("cuCtxSynchronize");
     return output.text();
   }
 
-  std::array<std::byte, 128> encode(const TensorMap &map,
-                                    std::uint64_t address) override {
-    alignas(64) std::array<std::byte, 128> bits = {};
-    std::vector<std::uint32_t> elementStrides(map.sizes.size(), 1);
+  TensorMapBytes encode(const TensorMap &map, std::uint64_t address) override {
+    alignas(64) TensorMapBytes bits = {};
+    std::vector<std::uint32_t> elementStrides = map.elementStrides;
+    if (elementStrides.empty())
+      elementStrides.assign(map.sizes.size(), 1);
     driver.call("cuTensorMapEncodeTiled", bits.data(), int(map.type),
                 unsigned(map.sizes.size()), Handle(address), map.sizes.data(),
-                map.strides.data(), map.box.data(),
-                static_cast<const std::uint32_t *>(elementStrides.data()),
-                /*interleave=*/0, int(map.swizzle), /*l2Promotion=*/0,
-                /*outOfBoundsFill=*/0);
+                map.strides.data(), map.box.data(), elementStrides.data(),
+                int(map.interleave), int(map.swizzle), int(map.promotion),
+                int(map.fill));
     return bits;
   }
 };

@@ -1,7 +1,9 @@
 // gpu-check: runs the corpus and the instruction forms on the CUDA device of
 // this machine, with nothing but its driver, and keeps the bits that come out.
 //
-//   gpu-check corpus|fidelity|all OUTPUT-FOLDER CORPUS-FOLDER
+//   gpu-check corpus|fidelity|tensormaps|all OUTPUT-FOLDER CORPUS-FOLDER
+//     [FILTER]              of cases whose names FILTER, a regular expression,
+//                           finds; all without it
 //   gpu-check ptx FOLDER    writes the forms, to be assembled or read
 //
 // Cases run in child processes: a trap or a hang costs one case, not the rest.
@@ -9,6 +11,7 @@
 #include "Random.h"
 #include "corpus/Case.h"
 #include "fidelity/Forms.h"
+#include "fidelity/TensorMaps.h"
 
 #include <algorithm>
 #include <chrono>
@@ -22,6 +25,7 @@
 #include <iostream>
 #include <memory>
 #include <poll.h>
+#include <regex>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -59,8 +63,10 @@ Outcome runForm(GpuBackend &gpu, const Form &form) {
   upload(form.initialResult());
   for (std::size_t i = 0; i < form.inputs.size(); ++i)
     upload(form.makeInput(i));
-  gpu.launch({formKernel, {form.blocks}, {form.threads}, {}, 0},
-             std::as_bytes(std::span(addresses)));
+  Parameters parameters;
+  for (const std::uint64_t &address : addresses)
+    parameters.add(&address, sizeof address, alignof(std::uint64_t));
+  gpu.launch({formKernel, {form.blocks}, {form.threads}, {}, 0}, parameters);
   outcome.bits.resize(form.resultBytes());
   gpu.read(outcome.bits.data(), addresses[0], outcome.bits.size());
   for (std::uint64_t address : addresses)
@@ -77,6 +83,21 @@ Outcome runCorpusCase(GpuBackend &gpu, const Case &row,
   outcome.passed = result.mismatch.empty();
   outcome.message = result.mismatch;
   outcome.bits = std::move(result.bits);
+  return outcome;
+}
+
+/// Passes where the driver encodes the map, or refuses one that it may refuse.
+Outcome encodeMap(GpuBackend &gpu, const MapRow &row) {
+  Outcome outcome;
+  outcome.finished = true;
+  try {
+    TensorMapBytes bytes = gpu.encode(row.map, row.address);
+    outcome.bits.assign(bytes.begin(), bytes.end());
+    outcome.passed = true;
+  } catch (const std::runtime_error &error) {
+    outcome.message = error.what();
+    outcome.passed = !row.legal;
+  }
   return outcome;
 }
 
@@ -269,24 +290,56 @@ public:
 
 struct Count {
   unsigned passed = 0, failed = 0;
+
+  Count &operator+=(Count other) {
+    passed += other.passed;
+    failed += other.failed;
+    return *this;
+  }
 };
 
+Count print(const std::string &kind, const std::string &name,
+            Outcome &outcome) {
+  if (!outcome.finished && outcome.message.empty())
+    outcome.message = "no time left";
+  std::printf("%s %s %s%s%s\n", outcome.passed ? "pass" : "FAIL", kind.c_str(),
+              name.c_str(), outcome.message.empty() ? "" : ": ",
+              outcome.message.c_str());
+  return {outcome.passed, !outcome.passed};
+}
+
 template <typename Name, typename Ptx>
-Count report(const std::vector<Outcome> &outcomes, const fs::path &folder,
+Count report(std::vector<Outcome> outcomes, const fs::path &folder,
              const std::string &kind, const std::string &device, Name name,
              Ptx ptx) {
   Archive archive(folder, kind, device);
   Count count;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    Outcome outcome = outcomes[i];
-    if (!outcome.finished && outcome.message.empty())
-      outcome.message = "no time left";
-    std::printf("%s %s %s%s%s\n", outcome.passed ? "pass" : "FAIL",
-                kind.c_str(), name(i).c_str(),
-                outcome.message.empty() ? "" : ": ", outcome.message.c_str());
-    ++(outcome.passed ? count.passed : count.failed);
-    archive.add(name(i), ptx(i), outcome);
+    count += print(kind, name(i), outcomes[i]);
+    archive.add(name(i), ptx(i), outcomes[i]);
   }
+  return count;
+}
+
+/// Writes the parameters of every map, what the driver said and the bytes that
+/// it made, of which a refused map has none.
+Count reportMaps(const std::vector<MapRow> &rows, std::vector<Outcome> outcomes,
+                 const fs::path &folder, const std::string &device) {
+  std::ofstream table(folder / "tensormaps.tsv");
+  table << "# " << device << "\n# " << mapColumns << "\tanswer\tbytes\n";
+  Count count;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    count += print("tensormaps", rows[i].name, outcomes[i]);
+    const std::string &message = outcomes[i].message;
+    table << describe(rows[i]) << '\t'
+          << (message.empty() ? "encoded" : message) << '\t';
+    for (std::byte byte : outcomes[i].bits)
+      table << "0123456789abcdef"[unsigned(byte) >> 4]
+            << "0123456789abcdef"[unsigned(byte) & 15];
+    table << (outcomes[i].bits.empty() ? "-\n" : "\n");
+  }
+  if (!table.flush())
+    throw std::runtime_error("cannot write to " + folder.string());
   return count;
 }
 
@@ -323,39 +376,59 @@ std::string describeDevice() {
   return text;
 }
 
+/// The rows whose names \p filter finds.
+template <typename Row, typename Name>
+std::vector<Row> choose(std::vector<Row> rows, const std::regex &filter,
+                        Name name) {
+  std::erase_if(rows, [&](const Row &row) {
+    return !std::regex_search(name(row), filter);
+  });
+  return rows;
+}
+
 int check(const std::string &what, const fs::path &output,
-          const fs::path &corpus) {
+          const fs::path &corpus, const std::string &filterText) {
   auto deadline = Clock::now() + timeLimit;
+  const std::regex filter(filterText);
+  auto wants = [&](const char *part) { return what == part || what == "all"; };
   fs::create_directories(output);
   std::string device = describeDevice();
   std::printf("device: %s\n", device.c_str());
   Count total;
-  auto add = [&](Count count) {
-    total.passed += count.passed;
-    total.failed += count.failed;
-  };
-  if (what != "fidelity") {
-    const std::vector<Case> cases = makeCases();
+  if (wants("corpus")) {
+    const auto cases =
+        choose(makeCases(), filter, [](const Case &row) { return row.name(); });
     auto outcomes = runAll(
         [&](GpuBackend &gpu, std::size_t i) {
           return runCorpusCase(gpu, cases[i], corpus);
         },
         cases.size(), deadline);
-    add(report(
-        outcomes, output, "corpus", device,
+    total += report(
+        std::move(outcomes), output, "corpus", device,
         [&](std::size_t i) { return cases[i].name(); },
-        [&](std::size_t i) { return readPtx(corpus.string(), cases[i]); }));
+        [&](std::size_t i) { return readPtx(corpus.string(), cases[i]); });
   }
-  if (what != "corpus") {
-    const std::vector<Form> forms = makeForms();
+  if (wants("tensormaps")) {
+    const auto rows = choose(makeMapRows(), filter,
+                             [](const MapRow &row) { return row.name; });
+    auto outcomes = runAll(
+        [&](GpuBackend &gpu, std::size_t i) { return encodeMap(gpu, rows[i]); },
+        rows.size(), deadline);
+    total += reportMaps(rows, std::move(outcomes), output, device);
+  }
+  if (wants("fidelity")) {
+    const auto forms =
+        choose(makeForms(), filter, [](const Form &form) { return form.name; });
     auto outcomes = runAll(
         [&](GpuBackend &gpu, std::size_t i) { return runForm(gpu, forms[i]); },
         forms.size(), deadline);
-    add(report(
-        outcomes, output, "fidelity", device,
+    total += report(
+        std::move(outcomes), output, "fidelity", device,
         [&](std::size_t i) { return forms[i].name; },
-        [&](std::size_t i) { return forms[i].ptx; }));
+        [&](std::size_t i) { return forms[i].ptx; });
   }
+  if (!total.passed && !total.failed)
+    throw std::runtime_error("no case's name has " + filterText);
   std::printf("%u passed, %u failed\n", total.passed, total.failed);
   return total.failed != 0;
 }
@@ -378,18 +451,20 @@ int writeForms(const fs::path &folder) {
 int main(int argc, char **argv) {
   if (argc == 2 && argv[1] == std::string("--version")) // says that it starts
     return std::puts("gpu-check 1") == EOF;
-  const std::set<std::string> parts = {"corpus", "fidelity", "all"};
+  const std::set<std::string> parts = {"corpus", "fidelity", "tensormaps",
+                                       "all"};
   bool writes = argc == 3 && argv[1] == std::string("ptx");
-  if (!writes && (argc != 4 || !parts.count(argv[1]))) {
-    std::cerr
-        << "usage: gpu-check corpus|fidelity|all OUTPUT-FOLDER CORPUS-FOLDER\n"
-           "       gpu-check ptx FOLDER\n";
+  bool checks = (argc == 4 || argc == 5) && parts.count(argv[1]);
+  if (!writes && !checks) {
+    std::cerr << "usage: gpu-check corpus|fidelity|tensormaps|all "
+                 "OUTPUT-FOLDER CORPUS-FOLDER [FILTER]\n"
+                 "       gpu-check ptx FOLDER\n";
     return 2;
   }
   try {
     if (writes)
       return writeForms(argv[2]);
-    return check(argv[1], argv[2], argv[3]);
+    return check(argv[1], argv[2], argv[3], argc == 5 ? argv[4] : "");
   } catch (const std::exception &error) {
     std::cerr << "gpu-check: " << error.what() << "\n0 passed, 1 failed\n";
     return 1;

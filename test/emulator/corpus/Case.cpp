@@ -122,19 +122,6 @@ void sortElements(Element element, std::vector<std::byte> &buffer) {
     std::memcpy(&buffer[i * bytes], &values[i], bytes);
 }
 
-/// Lays parameters out as PTX does: each at a multiple of its alignment.
-class Parameters {
-  std::vector<std::byte> bytes;
-
-public:
-  void add(const void *data, std::size_t size, std::size_t alignment) {
-    bytes.resize((bytes.size() + alignment - 1) / alignment * alignment);
-    auto *from = static_cast<const std::byte *>(data);
-    bytes.insert(bytes.end(), from, from + size);
-  }
-  std::span<const std::byte> all() const { return bytes; }
-};
-
 Parameters makeParameters(GpuBackend &gpu, const Case &row,
                           const std::vector<std::uint64_t> &addresses) {
   Parameters parameters;
@@ -247,7 +234,7 @@ CaseResult runCase(GpuBackend &gpu, const Case &row,
   Parameters parameters = makeParameters(gpu, row, addresses);
   Launch launch = row.launch;
   launch.kernel = row.kernel;
-  std::string printed = gpu.launch(launch, parameters.all());
+  std::string printed = gpu.launch(launch, parameters);
 
   CaseResult result;
   row.reference(memory);
