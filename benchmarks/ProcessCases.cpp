@@ -14,6 +14,7 @@ namespace bench {
 namespace fs = std::filesystem;
 
 std::vector<Row> warmCall();
+std::vector<Row> launchOverhead();
 
 // A folder that disappears with its contents.
 class ScratchFolder {
@@ -143,6 +144,7 @@ static std::vector<Row> pluginOverhead() {
 
 std::vector<TimedCase> processCases() {
   return {{"warm-call", warmCall},
+          {"launch", launchOverhead},
           {"cold-compile", coldCompile},
           {"new-process-disk-hit", diskHit},
           {"plugin", pluginOverhead}};
