@@ -67,6 +67,7 @@ void verify(const Case &benchmark);
 double millisecondsOf(const std::function<void()> &run);
 
 std::vector<TensorCase> tensorCases();
+std::vector<TensorCase> tileCases();
 std::vector<TimedCase> processCases();
 
 } // namespace bench

@@ -1,5 +1,6 @@
 // The cases whose result is the time of a process: compiling, starting.
 #include "Harness.h"
+#include "ScratchFolder.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -14,23 +15,9 @@ namespace bench {
 namespace fs = std::filesystem;
 
 std::vector<Row> warmCall();
+std::vector<Row> tileLaunch();
+std::vector<Row> tileCold();
 std::vector<Row> launchOverhead();
-
-// A folder that disappears with its contents.
-class ScratchFolder {
-public:
-  ScratchFolder() {
-    std::string pattern = fs::temp_directory_path() / "ferro-bench-XXXXXX";
-    if (!mkdtemp(pattern.data()))
-      throw std::runtime_error(pattern + ": cannot be made");
-    path = pattern;
-  }
-  ~ScratchFolder() { fs::remove_all(path); }
-  ScratchFolder(const ScratchFolder &) = delete;
-  ScratchFolder &operator=(const ScratchFolder &) = delete;
-
-  fs::path path;
-};
 
 static std::string outputOf(const std::string &command) {
   FILE *pipe = popen(command.c_str(), "r");
@@ -143,10 +130,9 @@ static std::vector<Row> pluginOverhead() {
 }
 
 std::vector<TimedCase> processCases() {
-  return {{"warm-call", warmCall},
-          {"launch", launchOverhead},
-          {"cold-compile", coldCompile},
-          {"new-process-disk-hit", diskHit},
+  return {{"warm-call", warmCall},       {"tile-launch", tileLaunch},
+          {"launch", launchOverhead},    {"tile-cold", tileCold},
+          {"cold-compile", coldCompile}, {"new-process-disk-hit", diskHit},
           {"plugin", pluginOverhead}};
 }
 

@@ -1,67 +1,13 @@
 // The cases that compute: our scripts against loops and libraries.
+#include "Data.h"
 #include "Harness.h"
 #include "peers/Peers.h"
 
 #include <ferro/ferro.h>
 
-#include <algorithm>
-#include <random>
-
 using namespace ferro;
 
 namespace bench {
-
-static Tensor<float> randomTensor(const Shape &shape, unsigned seed) {
-  std::mt19937 random(seed);
-  std::uniform_real_distribution<float> uniform(-1, 1);
-  std::vector<float> values(static_cast<std::size_t>(numel(shape)));
-  std::ranges::generate(values, [&] { return uniform(random); });
-  return from_vector(values, shape);
-}
-
-static const float *pointer(const Tensor<float> &tensor) {
-  return tensor.data().data();
-}
-// oneDNN takes operands and results alike.
-static float *mutableData(const Tensor<float> &tensor) {
-  return const_cast<float *>(pointer(tensor));
-}
-
-// Buffers used in turn, together larger than any cache.
-template <typename T> class Rotation {
-public:
-  explicit Rotation(std::vector<T> items) : items(std::move(items)) {}
-  T &next() { return items[at++ % items.size()]; }
-  T &first() { return items.front(); }
-
-private:
-  std::vector<T> items;
-  std::size_t at = 0;
-};
-static constexpr int turnsPastCache = 6;
-
-static auto rotatingTensors(const Shape &shape) {
-  std::vector<Tensor<float>> tensors;
-  for (int i = 0; i < turnsPastCache; ++i)
-    tensors.push_back(randomTensor(shape, static_cast<unsigned>(i)));
-  return std::make_shared<Rotation<Tensor<float>>>(std::move(tensors));
-}
-
-// Results stay alive for a turn, so that ours gets cold memory as well.
-static auto rotatingResults() {
-  return std::make_shared<Rotation<Tensor<float>>>(
-      std::vector<Tensor<float>>(turnsPastCache));
-}
-
-static auto rotatingBuffers(std::size_t size) {
-  return std::make_shared<Rotation<std::vector<float>>>(
-      std::vector<std::vector<float>>(turnsPastCache,
-                                      std::vector<float>(size)));
-}
-
-static auto buffer(std::size_t size) {
-  return std::make_shared<std::vector<float>>(size);
-}
 
 // --- one pass over memory
 

@@ -1,6 +1,7 @@
 // ferro-bench: ours against the best of others, in one run.
 #include "Harness.h"
 #include "Machine.h"
+#include "ScratchFolder.h"
 #include "peers/Peers.h"
 
 #include <CLI/CLI.hpp>
@@ -8,6 +9,7 @@
 #include <exception>
 #include <fmt/core.h>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <regex>
 
@@ -81,7 +83,9 @@ static int run(const std::string &filter, const std::string &json) {
   for (const TimedCase &benchmark : processCases())
     if (std::regex_search(benchmark.name, wanted))
       report(benchmark.measure());
-  for (const TensorCase &tensorCase : tensorCases())
+  std::vector<TensorCase> cases = tensorCases();
+  std::ranges::copy(tileCases(), std::back_inserter(cases));
+  for (const TensorCase &tensorCase : cases)
     if (std::regex_search(tensorCase.name, wanted))
       report(rowsOf(tensorCase, machine));
 
@@ -106,6 +110,9 @@ int main(int count, char **arguments) {
   CLI11_PARSE(app, count, arguments);
 
   try {
+    // What is compiled here is compiled anew, and leaves nothing behind.
+    ScratchFolder cache;
+    setenv("FERRO_CACHE_DIR", cache.path.c_str(), 1);
     return run(filter, json);
   } catch (const std::exception &error) {
     fmt::print(stderr, "ferro-bench: {}\n", error.what());

@@ -70,10 +70,29 @@ static const char *namelessness(const NamespaceDecl *space) {
                                          : nullptr;
 }
 
+// "namespace [[...]] a::b": Clang gives the attribute to a and says that it
+// does not belong there.
+static bool isOfSeveral(const NamespaceDecl *space, SourceLocation attribute) {
+  if (space->isNested())
+    return true;
+  return llvm::any_of(space->decls(), [&](const Decl *decl) {
+    const auto *inner = dyn_cast<NamespaceDecl>(decl);
+    return inner && inner->isNested() &&
+           inner->getBeginLoc() == space->getBeginLoc() && attribute.isValid();
+  });
+}
+
 void ModuleConsumer::collectModule(const NamespaceDecl *space,
                                    SourceLocation attribute) {
   std::string name = "'" + space->getQualifiedNameAsString() + "'";
-  if (const char *why = namelessness(space))
+  if (isOfSeveral(space, attribute))
+    discovery.findings.push_back(
+        {Diag::MisplacedAttribute,
+         sources.getFileLoc(attribute),
+         {spelling(AttrKind::Module),
+          "C++ has no attributes on a::b; write namespace a { namespace "
+          "[[cutile::module]] b { ... } }"}});
+  else if (const char *why = namelessness(space))
     discovery.findings.push_back(
         {Diag::ModuleName, sources.getFileLoc(space->getLocation()), {why}});
   else if (attribute.isMacroID() || space->getRBraceLoc().isMacroID())

@@ -2,6 +2,8 @@
 
 #include "clang/Basic/SourceManager.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 using namespace clang;
 using namespace ferro::plugin;
 using llvm::StringRef;
@@ -21,6 +23,16 @@ extern "C" {
 }
 namespace cutile::detail {
 [[gnu::visibility("hidden"), gnu::init_priority(101)]] inline ModuleRange moduleRange{__start_cutile_modules, __stop_cutile_modules};
+)";
+// Only where a module has Globals. They may be each object's own.
+static constexpr StringRef globalsPrologue =
+    R"(} // namespace cutile::detail
+extern "C" {
+[[gnu::weak, gnu::visibility("hidden")]] extern const cutile::detail::GlobalEntry __start_cutile_globals[];
+[[gnu::weak, gnu::visibility("hidden")]] extern const cutile::detail::GlobalEntry __stop_cutile_globals[];
+}
+namespace cutile::detail {
+[[gnu::visibility("hidden"), gnu::init_priority(101)]] inline GlobalRange globalRange{__start_cutile_globals, __stop_cutile_globals};
 )";
 static constexpr StringRef epilogue = R"(} // namespace cutile::detail
 #pragma GCC diagnostic pop
@@ -71,6 +83,15 @@ void ferro::plugin::registerModules(const std::vector<CapturedModule> &modules,
     text += "[[gnu::section(\"cutile_modules\")" + inSection.str() +
             "*const moduleEntry_" + module.hash + " = " + source + ";\n";
   }
+  std::string globals;
+  for (const CapturedModule &module : modules)
+    for (const auto &[i, name] : llvm::enumerate(module.globals))
+      globals += "[[gnu::section(\"cutile_globals\"), gnu::used, gnu::retain]] "
+                 "static const GlobalEntry globalEntry_" +
+                 module.hash + "_" + std::to_string(i) + "{\"" + name +
+                 "\", &::" + name + "};\n";
+  if (!globals.empty())
+    text += globalsPrologue.str() + globals;
   FileID file = sources.getMainFileID();
   unsigned end = sources.getBufferData(file).size();
   edits[file].push_back({end, 0, text + epilogue.str()});

@@ -546,6 +546,38 @@ SourceLocation ModuleCapture::lastOf(llvm::ArrayRef<Stretch> stretches) const {
   return last;
 }
 
+static bool isGlobal(QualType type) {
+  const auto *instance = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
+      type->getAsCXXRecordDecl());
+  return instance && instance->getQualifiedNameAsString() == "cutile::Global";
+}
+
+// Its Globals that stand in namespaces, without the namespaces that have no
+// name.
+static void addGlobals(const DeclContext *space, const std::string &scope,
+                       std::vector<std::string> &names) {
+  for (const Decl *decl : space->decls()) {
+    if (const auto *nested = dyn_cast<NamespaceDecl>(decl)) {
+      addGlobals(nested,
+                 nested->isAnonymousNamespace()
+                     ? scope
+                     : scope + nested->getNameAsString() + "::",
+                 names);
+    } else if (const auto *variable = dyn_cast<VarDecl>(decl);
+               variable && variable->isFirstDecl() &&
+               isGlobal(variable->getType())) {
+      names.push_back(scope + variable->getNameAsString());
+    }
+  }
+}
+
+static std::vector<std::string> globalsOf(const TileModule &module) {
+  std::vector<std::string> names;
+  for (const NamespaceDecl *piece : module.pieces)
+    addGlobals(piece, module.name + "::", names);
+  return names;
+}
+
 CapturedModule ModuleCapture::capture(TileModule *module) {
   const SourceManager &sources = context.getSourceManager();
   const LangOptions &language = context.getLangOpts();
@@ -556,7 +588,8 @@ CapturedModule ModuleCapture::capture(TileModule *module) {
       language.CharIsSigned,
       {},
       {},
-      {}};
+      {},
+      globalsOf(*module)};
 
   std::vector<Node *> closure = graph.closure(module);
   Writer writer(notes, context);

@@ -27,6 +27,7 @@ struct CapturedModule {
   std::vector<std::string> imports;
   std::vector<std::pair<std::string, unsigned>> entries; // name, line
   std::vector<CapturedPiece> pieces;
+  std::vector<std::string> globals; // cutile::Global: "kernels::counter"
 };
 
 /// Captures every module of \p modules: its pieces, those of the modules it

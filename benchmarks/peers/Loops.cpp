@@ -60,6 +60,24 @@ void layerNormLoops(const float *x, const float *scale, const float *shift,
   });
 }
 
+static void rmsNormRow(const float *x, const float *scale, float *y,
+                       std::size_t n) {
+  float squares = 0;
+  for (std::size_t i = 0; i < n; ++i)
+    squares += x[i] * x[i];
+  float inverse = 1 / std::sqrt(squares / static_cast<float>(n) + 1e-5f);
+  for (std::size_t i = 0; i < n; ++i)
+    y[i] = x[i] * inverse * scale[i];
+}
+
+void rmsNormLoops(const float *x, const float *scale, float *y,
+                  std::size_t rows, std::size_t columns) {
+  Threads::all().ranges(rows, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t row = begin; row < end; ++row)
+      rmsNormRow(x + row * columns, scale, y + row * columns, columns);
+  });
+}
+
 std::string loopsVersion() {
   return "loops, clang " + std::to_string(__clang_major__) + "." +
          std::to_string(__clang_minor__) + "." +

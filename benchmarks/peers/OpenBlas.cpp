@@ -5,6 +5,7 @@
 #include <array>
 #include <cblas.h>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -47,6 +48,23 @@ void mlpOpenBlas(const MlpShape &shape, const MlpWeights &weights,
                      shape.outputs);
   epilogue(y, weights.b2, shape.batch, shape.outputs,
            [](float value) { return value; });
+}
+
+void attentionOpenBlas(const AttentionShape &shape, const float *q,
+                       const float *k, const float *v, float *scores,
+                       float *y) {
+  auto [heads, tokens, dim] = shape;
+  int rows = toInt(tokens), columns = toInt(dim);
+  float scale = 1 / std::sqrt(static_cast<float>(dim));
+  for (std::size_t head = 0; head < heads; ++head) {
+    std::size_t at = head * tokens * dim;
+    float *own = scores + head * tokens * tokens;
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, rows, columns,
+                scale, q + at, columns, k + at, columns, 0, own, rows);
+    softmaxLoops(own, own, tokens, tokens);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, columns, rows,
+                1, own, rows, v + at, columns, 0, y + at, columns);
+  }
 }
 
 std::string openBlasVersion() {

@@ -19,9 +19,21 @@ void softmaxLoops(const float *x, float *y, std::size_t rows,
 void layerNormLoops(const float *x, const float *scale, const float *shift,
                     float *y, std::size_t rows, std::size_t columns);
 
+/// x / sqrt(mean(x^2) + 1e-5) * scale of each row.
+void rmsNormLoops(const float *x, const float *scale, float *y,
+                  std::size_t rows, std::size_t columns);
+
 /// c = a b for n x n matrices.
 void matmulOpenBlas(const float *a, const float *b, float *c, std::size_t n);
 void matmulEigen(const float *a, const float *b, float *c, std::size_t n);
+
+/// softmax(q k' / sqrt(dim)) v of each head: OpenBLAS for the products, loops
+/// for the softmax. \p scores has heads * tokens * tokens elements.
+struct AttentionShape {
+  std::size_t heads, tokens, dim;
+};
+void attentionOpenBlas(const AttentionShape &shape, const float *q,
+                       const float *k, const float *v, float *scores, float *y);
 
 /// Two layers: y = relu(x w1' + b1) w2' + b2.
 struct MlpShape {

@@ -17,7 +17,7 @@ static constexpr std::uint32_t kernelMagic = 0x514b4346;
 static constexpr std::uint32_t responseMagic = 0x53524346;
 static constexpr std::uint32_t layoutVersion = 2;
 static constexpr std::size_t numStages =
-    static_cast<std::size_t>(Stage::Ast) + 1;
+    static_cast<std::size_t>(Stage::Checks) + 1;
 
 static void writeHeader(ByteWriter &writer, std::uint32_t magic) {
   writer.write(magic);
@@ -96,6 +96,7 @@ std::vector<std::byte> serialize(const KernelRequest &request) {
   writer.string(request.standard);
   writer.write<std::uint8_t>(request.signedChar);
   writer.bytes(std::as_bytes(std::span(request.contiguous)));
+  writer.write(request.checks);
   return writer.take();
 }
 
@@ -119,6 +120,8 @@ KernelRequest deserializeKernelRequest(std::span<const std::byte> bytes) {
   request.signedChar = reader.read<std::uint8_t>() != 0;
   for (std::byte each : reader.bytes())
     request.contiguous.push_back(static_cast<std::uint8_t>(each));
+  request.checks = reader.readEnum<CheckPlaces>(
+      static_cast<std::size_t>(CheckPlaces::NoHoist) + 1);
   reader.finish();
   return request;
 }

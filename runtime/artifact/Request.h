@@ -20,13 +20,29 @@ struct Target {
 };
 
 /// What a response shows instead of an object: a stage's text.
-enum class Stage : std::uint8_t { Object, Tile, Loops, Vector, Llvm, Asm, Ast };
+enum class Stage : std::uint8_t {
+  Object,
+  Tile,
+  Loops,
+  Vector,
+  Llvm,
+  Asm,
+  Ast,
+  Checks
+};
 
 /// The graph's nodes are Fused groups and views; every group becomes a kernel.
 struct CompileRequest {
   graph::Graph graph;
   Target target;
   Stage stage = Stage::Object;
+};
+
+/// Where a kernel's checks may be made.
+enum class CheckPlaces : std::uint8_t {
+  Auto,   ///< wherever it is right
+  Block,  ///< in their places, all of them
+  NoHoist ///< in their places, those that are not proven
 };
 
 /// A kernel of a tile module, with what a launch says of its arguments.
@@ -42,6 +58,7 @@ struct KernelRequest {
   std::vector<std::uint8_t> contiguous;
   Target target;
   Stage stage = Stage::Object;
+  CheckPlaces checks = CheckPlaces::Auto;
 };
 
 /// One row per Fused node, in the graph's order.

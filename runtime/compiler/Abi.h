@@ -10,7 +10,7 @@ extern "C" {
 #endif
 
 /// Raised with every change of this file, of a request or of a response.
-#define FERRO_COMPILER_ABI 3
+#define FERRO_COMPILER_ABI 5
 
 /// A value to be printed: a tile, row-major, or a number, which has no axes.
 struct FerroPrinted {
@@ -33,12 +33,16 @@ struct FerroHost {
   void *(*scratch)(size_t bytes);
   /// Ends the kernel because a check failed in a block: does not return, but
   /// unwinds. `code` is the name of a ferro::Code; in `text` {0}, {1} and so on
-  /// stand for the values, and its last line is the place in the source.
+  /// stand for the values, and its last line is the place in the source. A
+  /// launch check is in block -1.
   void (*fail)(const char *code, const char *text, const int64_t *values,
                int64_t count, int64_t block);
   /// Prints a line: in `text` {} stands for each of the values in turn.
   void (*print)(const char *text, const struct FerroPrinted *values,
                 int64_t count);
+  /// The address of a cutile::Global by its qualified name: does not return if
+  /// the program has none, but unwinds.
+  void *(*global)(const char *name);
 };
 
 /// Every kernel is a symbol of this type. buffers[i] points at the first

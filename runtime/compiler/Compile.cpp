@@ -175,6 +175,7 @@ static llvm::Expected<Answer> answerTo(const KernelRequest &request) {
     return text ? llvm::Expected<Answer>(textAnswer(*text)) : text.takeError();
   }
   Pipeline pipeline(request.target, request.stage);
+  pipeline.checks = request.checks;
   OwningOpRef<ModuleOp> module =
       ModuleOp::create(UnknownLoc::get(&pipeline.context));
   if (llvm::Error error = fill(pipeline, *module, *source, request))

@@ -1,12 +1,14 @@
 #include "compiler/Pipeline.h"
 
 #include "compiler/Compile.h"
+#include "compiler/cpu/DebugLines.h"
 #include "compiler/cpu/Link.h"
 #include "compiler/cpu/Native.h"
 #include "compiler/cpu/Passes.h"
 #include "compiler/cpu/ToLlvm.h"
 #include "compiler/tile/Tile.h"
 #include "compiler/transforms/Canonicalize.h"
+#include "compiler/transforms/PlaceChecks.h"
 
 #include "ferro/Error.h"
 #include "support/Environment.h"
@@ -141,6 +143,18 @@ llvm::Error Pipeline::run(ModuleOp module) {
   transforms::canonicalize(module);
   times.done("tile-canonicalize");
   requireValid(module, "tile-canonicalize");
+  if (std::string error = transforms::placeChecks(
+          module, static_cast<transforms::CheckPlaces>(checks));
+      !error.empty())
+    return llvm::createStringError(error);
+  if (stage == Stage::Checks) {
+    text = transforms::describeChecks(module);
+    return llvm::Error::success();
+  }
+  if (!module.getOps<tile::KernelOp>().empty())
+    transforms::canonicalize(module);
+  times.done("place-checks");
+  requireValid(module, "place-checks");
   if (shows(Stage::Tile, module))
     return llvm::Error::success();
   cpu::kernelsToLoops(module, cpuTarget);
@@ -169,6 +183,7 @@ llvm::Error Pipeline::run(ModuleOp module) {
   for (const artifact::Kernel &kernel : response.kernels)
     symbols.push_back(kernel.symbol);
   cpu::addKernels(module, symbols);
+  cpu::keepLines(module);
   times.done("to LLVM dialect");
   requireValid(module, "parallelize");
   return emit(module);

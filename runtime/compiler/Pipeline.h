@@ -40,6 +40,7 @@ struct Pipeline {
   /// The kernels stand in it before the run.
   artifact::CompileResponse response;
   std::string text; ///< of the stage asked for, unless that is Object
+  artifact::CheckPlaces checks = artifact::CheckPlaces::Auto;
 
   /// \throws Error UnsupportedOp if the target lacks what native code needs.
   Pipeline(const artifact::Target &target, artifact::Stage stage);

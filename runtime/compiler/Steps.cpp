@@ -3,6 +3,7 @@
 #include "compiler/Guard.h"
 #include "compiler/cpu/Passes.h"
 #include "compiler/transforms/Canonicalize.h"
+#include "compiler/transforms/PlaceChecks.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
@@ -24,6 +25,11 @@ static constexpr cpu::CpuTarget avx512{64, true, true};
 static Step findStep(llvm::StringRef name) {
   return llvm::StringSwitch<Step>(name)
       .Case("tile-canonicalize", transforms::canonicalize)
+      .Case("place-checks",
+            [](ModuleOp module) {
+              (void)transforms::placeChecks(module,
+                                            transforms::CheckPlaces::Auto);
+            })
       .Case("tile-to-loops",
             [](ModuleOp module) { cpu::tileToLoops(module, avx512); })
       .Case("kernels-to-loops",

@@ -1,5 +1,7 @@
 #include "device/Memory.h"
 
+#include "support/Pages.h"
+
 #include <cstdio>
 #include <cstdlib>
 
@@ -9,10 +11,12 @@ AlignedBuffer::~AlignedBuffer() { std::free(memory); }
 
 void *AlignedBuffer::grow(std::size_t bytes, bool orAbort) noexcept {
   std::free(memory);
-  capacity = bytes > ~std::size_t(63) ? 0 : (bytes + 63) / 64 * 64;
+  // The tiles of a kernel deserve a huge page of their own.
+  std::size_t unit = bytes > support::hugePage / 4 ? support::hugePage : 64;
+  capacity = bytes > ~(unit - 1) ? 0 : (bytes + unit - 1) / unit * unit;
   if (capacity == 0 && bytes == 0)
     capacity = 64;
-  memory = capacity ? std::aligned_alloc(64, capacity) : nullptr;
+  memory = capacity ? support::allocateBlock(capacity) : nullptr;
   if (memory)
     return memory;
   capacity = 0;

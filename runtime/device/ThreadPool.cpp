@@ -219,7 +219,7 @@ void *scratch(std::size_t bytes) noexcept {
 
 const FerroHost &kernelHost() {
   // Graphs neither check nor print.
-  static const FerroHost host{parallelFor, scratch, nullptr, nullptr};
+  static const FerroHost host{parallelFor, scratch, nullptr, nullptr, nullptr};
   return host;
 }
 

@@ -5,6 +5,7 @@
 #include "device/Executable.h"
 #include "device/ThreadPool.h"
 #include "jit/Compile.h"
+#include "launch/Globals.h"
 #include "launch/ModuleText.h"
 #include "support/Bytes.h"
 #include "support/Environment.h"
@@ -19,7 +20,8 @@
 #include <mutex>
 #include <optional>
 #include <sstream>
-#include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace cutile::detail {
 
@@ -28,23 +30,46 @@ using ferro::Error;
 //===--- the words of a launch (compiler/Abi.h)
 
 namespace {
+/// A list of a launch's own: on the stack, unless it is long.
+template <typename T, std::size_t few> class Few {
+public:
+  /// \p count more elements, as they come.
+  T *grow(std::size_t count) {
+    std::size_t first = std::exchange(used, used + count);
+    if (used > few && many.size() < used) {
+      if (many.empty())
+        many.assign(own, own + std::min(first, few));
+      many.resize(std::max(used, 2 * many.size()));
+    }
+    return data() + first;
+  }
+  T *data() { return many.empty() ? own : many.data(); }
+  std::size_t size() const { return used; }
+
+private:
+  T own[few];
+  std::vector<T> many;
+  std::size_t used = 0;
+};
+
 class Words {
 public:
-  void add(std::int64_t number) { add({&number, sizeof number, 8}); }
+  void add(std::int64_t number) { *words.grow(1) = number; }
   void add(const ValueBytes &value) {
-    std::size_t alignment = std::max<std::size_t>(value.alignment, 8);
-    std::size_t start = (size + alignment - 1) / alignment * alignment;
-    size = start + (value.size + 7) / 8 * 8;
-    words.resize(size / 8);
-    if (value.size != 0)
-      std::memcpy(reinterpret_cast<std::byte *>(words.data()) + start,
-                  value.first, value.size);
+    std::size_t alignment = std::max<std::size_t>(value.alignment / 8, 1);
+    while (words.size() % alignment != 0)
+      add(0);
+    std::size_t count = (value.size + 7) / 8;
+    std::int64_t *to = words.grow(count);
+    if (value.size != 0) {
+      to[count - 1] = 0;
+      std::memcpy(to, value.first, value.size);
+    }
   }
   void *data() { return words.data(); }
 
 private:
-  std::vector<std::int64_t> words;
-  std::size_t size = 0;
+  Few<std::int64_t, 192> words;
 };
 } // namespace
 
@@ -112,7 +137,9 @@ static thread_local const Running *running = nullptr;
   const Grid &grid = running->grid;
   // "load of parameter 2: index ..." in block (...).
   std::size_t colon = said.find(": ");
-  std::string where = " in block (" + std::to_string(block % grid.x) + ", " +
+  std::string where =
+      block < 0 ? ""
+                : " in block (" + std::to_string(block % grid.x) + ", " +
                       std::to_string(block / grid.x % grid.y) + ", " +
                       std::to_string(block / grid.x / grid.y) + ")";
   said.insert(colon == said.npos ? said.size() : colon, where);
@@ -202,36 +229,112 @@ static void print(const char *text, const FerroPrinted *values,
   std::fputs(line.str().c_str(), stdout);
 }
 
+//===--- numbers that outlive launches
+
+static void *global(const char *name) {
+  if (void *address = ferro::launch::globalNamed(name))
+    return address;
+  throw Error(ferro::Code::ModuleNotFound, std::string(running->kernel),
+              "the program registers no cutile::Global of the name " +
+                  std::string(name) +
+                  "; it is a variable of a module's namespace");
+}
+
 //===--- code
+
+namespace {
+/// Which views of a launch have neighbours side by side along their last axis.
+class Layout {
+public:
+  Layout(const Binding &binding,
+         std::span<const ParameterDescription> parameters)
+      : binding(binding), parameters(parameters) {}
+
+  std::vector<std::uint8_t> list() const {
+    std::vector<std::uint8_t> result;
+    visit([&](bool isContiguous) {
+      return result.push_back(isContiguous), true;
+    });
+    return result;
+  }
+  bool operator==(const std::vector<std::uint8_t> &other) const {
+    auto next = other.begin();
+    return visit([&](bool isContiguous) { return *next++ == isContiguous; });
+  }
+
+private:
+  // While \p test holds.
+  template <typename Test> bool visit(Test test) const {
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const BoundMemory &memory = binding.memory[i];
+      if (isView(parameters[i].kind) &&
+          !test(memory.rank == 0 || memory.strides[memory.rank - 1] == 1))
+        return false;
+    }
+    return true;
+  }
+
+  const Binding &binding;
+  std::span<const ParameterDescription> parameters;
+};
+
+/// Code for one layout, in a list that only grows: launches read it unlocked.
+struct Made {
+  std::vector<std::uint8_t> layout;
+  std::shared_ptr<const ferro::device::Executable> executable;
+  FerroKernel *kernel;
+  const Made *next;
+};
+} // namespace
 
 struct CompiledKernel::Code {
   std::string tag; // mangled: the compiler reads it
   std::mutex mutex;
-  // By the layout of the tensors.
-  std::unordered_map<std::string,
-                     std::shared_ptr<const ferro::device::Executable>>
-      made;
+  std::atomic<const Made *> made{nullptr};
   std::atomic<std::uint64_t> runs{0};
+  std::atomic<bool> hasNoSource{false};
+
+  const Made *find(const Layout &layout) const {
+    const Made *each = made.load(std::memory_order_acquire);
+    while (each && !(layout == each->layout))
+      each = each->next;
+    return each;
+  }
+  const Made *add(const Layout &layout,
+                  std::shared_ptr<const ferro::device::Executable> executable) {
+    std::lock_guard lock(mutex);
+    if (const Made *other = find(layout)) // another thread was faster
+      return other;
+    FerroKernel *kernel = executable->tileKernel();
+    made.store(new Made{layout.list(), std::move(executable), kernel, made},
+               std::memory_order_release);
+    return made;
+  }
 };
 
 CompiledKernel::CompiledKernel(const std::type_info &tag)
     : code(std::make_unique<Code>()) {
   code->tag = std::string("_ZTI") + tag.name();
 }
-CompiledKernel::~CompiledKernel() = default;
+CompiledKernel::~CompiledKernel() {
+  for (const Made *each = code->made; each;)
+    delete std::exchange(each, each->next);
+}
 std::uint64_t CompiledKernel::runs() const { return code->runs; }
 
-static std::vector<std::uint8_t>
-contiguous(const Binding &binding,
-           std::span<const ParameterDescription> parameters) {
-  std::vector<std::uint8_t> result;
-  for (std::size_t i = 0; i < parameters.size(); ++i)
-    if (isView(parameters[i].kind)) {
-      const BoundMemory &memory = binding.memory[i];
-      result.push_back(memory.rank == 0 ||
-                       memory.strides[memory.rank - 1] == 1);
-    }
-  return result;
+using ferro::artifact::CheckPlaces;
+
+static CheckPlaces checkPlaces() {
+  std::string places =
+      ferro::support::environment(ferro::support::Variable::Checks);
+  if (places == "auto")
+    return CheckPlaces::Auto;
+  if (places == "block")
+    return CheckPlaces::Block;
+  if (places == "nohoist")
+    return CheckPlaces::NoHoist;
+  throw Error(ferro::Code::InvalidArgument, "FERRO_CHECKS",
+              "it is " + places + "; it can be auto, block or nohoist");
 }
 
 static std::shared_ptr<const ferro::device::Executable>
@@ -243,6 +346,8 @@ compile(std::string_view name, const std::string &tag,
   key.string(module.hash);
   key.string(tag);
   key.bytes(std::as_bytes(std::span(layout)));
+  CheckPlaces checks = checkPlaces();
+  key.write(checks);
   std::span<const std::byte> bytes = key.view();
   return ferro::jit::loadOrCompile(
       {reinterpret_cast<const char *>(bytes.data()), bytes.size()}, [&] {
@@ -254,63 +359,70 @@ compile(std::string_view name, const std::string &tag,
                          module.signedChar,
                          layout,
                          {},
-                         {}};
+                         {},
+                         checks};
         return source;
       });
 }
 
-static bool isWanted() {
+namespace {
+/// What FERRO_KERNELS says.
+enum class Wanted { Auto, Compiled, Reference };
+} // namespace
+
+static Wanted wanted() {
   std::string kernels =
       ferro::support::environment(ferro::support::Variable::Kernels);
-  if (kernels != "compiled" && kernels != "reference")
-    throw Error(ferro::Code::InvalidArgument, "FERRO_KERNELS",
-                "it is " + kernels + "; it can be compiled or reference");
-  return kernels == "compiled";
+  if (kernels == "auto")
+    return Wanted::Auto;
+  if (kernels == "compiled")
+    return Wanted::Compiled;
+  if (kernels == "reference")
+    return Wanted::Reference;
+  throw Error(ferro::Code::InvalidArgument, "FERRO_KERNELS",
+              "it is " + kernels + "; it can be auto, compiled or reference");
 }
 
 bool CompiledKernel::run(std::string_view name, const Binding &binding,
                          std::span<const ParameterDescription> parameters,
                          std::span<const ValueBytes> values) {
-  static const bool wanted = isWanted();
-  if (!wanted)
+  static const Wanted kernels = wanted();
+  if (kernels == Wanted::Reference || code->hasNoSource)
     return false;
-  std::vector<std::uint8_t> layout = contiguous(binding, parameters);
-  std::string key(layout.begin(), layout.end());
-  std::shared_ptr<const ferro::device::Executable> executable;
-  {
-    std::lock_guard lock(code->mutex);
-    if (auto found = code->made.find(key); found != code->made.end())
-      executable = found->second;
-  }
-  if (!executable) {
+  Layout layout(binding, parameters);
+  const Made *made = code->find(layout);
+  if (!made) {
     auto module = ferro::registry::find(name);
+    if (!module && kernels == Wanted::Auto) {
+      code->hasNoSource = true;
+      return false;
+    }
     if (!module)
       throw Error(ferro::Code::ModuleNotFound, std::string(name),
                   "FERRO_KERNELS is compiled, and the program does not hold "
                   "this kernel's source: was it compiled with the plugin?");
-    executable = compile(name, code->tag, *module, layout);
-    std::lock_guard lock(code->mutex);
-    code->made.emplace(key, executable);
+    made = code->add(layout, compile(name, code->tag, *module, layout.list()));
   }
   Words words;
   words.add(binding.grid.x);
   words.add(binding.grid.y);
   words.add(binding.grid.z);
-  std::vector<void *> buffers;
+  Few<void *, 32> buffers;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     if (isView(parameters[i].kind))
-      buffers.push_back(binding.memory[i].first);
+      *buffers.grow(1) = binding.memory[i].first;
     addParameter(words, parameters[i], binding.memory[i], values[i]);
   }
-  buffers.push_back(words.data());
-  static const FerroHost host{parallelFor, ferro::device::scratch, fail, print};
+  *buffers.grow(1) = words.data();
+  static const FerroHost host{parallelFor, ferro::device::scratch, fail, print,
+                              global};
   Running launch{name, binding.grid};
   const Running *outer = std::exchange(running, &launch);
   struct Restore {
     const Running *outer;
     ~Restore() { running = outer; }
   } restore{outer};
-  executable->tileKernel()(buffers.data(), nullptr, &host);
+  made->kernel(buffers.data(), nullptr, &host);
   ++code->runs;
   return true;
 }

@@ -1,9 +1,9 @@
 #include "launch/Overlap.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdlib>
-#include <vector>
 
 namespace cutile::launch {
 
@@ -15,17 +15,26 @@ struct Axis {
   std::int64_t stride, extent;
 };
 
-/// The axes that reach more than one element, by falling stride.
-std::vector<Axis> axesOf(const Record &record) {
-  std::vector<Axis> axes;
-  for (std::size_t i = 0; i < record.shape.size(); ++i)
-    if (record.shape[i] != 1)
-      axes.push_back({record.strides[i], record.shape[i]});
-  std::sort(axes.begin(), axes.end(), [](const Axis &a, const Axis &b) {
-    return std::abs(a.stride) > std::abs(b.stride);
-  });
-  return axes;
-}
+/// The axes that reach more than one element, by falling stride. In place: a
+/// launch looks at those of every tensor.
+class Axes {
+public:
+  explicit Axes(const Record &record) {
+    for (std::size_t i = 0; i < record.shape.size(); ++i)
+      if (record.shape[i] != 1)
+        axes[count++] = {record.strides[i], record.shape[i]};
+    std::sort(axes.begin(), axes.begin() + count,
+              [](const Axis &a, const Axis &b) {
+                return std::abs(a.stride) > std::abs(b.stride);
+              });
+  }
+  std::size_t size() const { return count; }
+  const Axis &operator[](std::size_t i) const { return axes[i]; }
+
+private:
+  std::array<Axis, ferro::maxRank> axes;
+  std::size_t count = 0;
+};
 
 /// Addresses, [first, last).
 struct Range {
@@ -37,7 +46,7 @@ struct Range {
 bool hasDistinctElements(const Record &record) {
   if (ferro::numel(record.shape) == 0)
     return true;
-  std::vector<Axis> axes = axesOf(record);
+  Axes axes(record);
   std::int64_t reach = 0; // the greatest offset of the axes so far
   for (std::size_t i = axes.size(); i-- > 0;) {
     if (std::abs(axes[i].stride) <= reach)
@@ -49,8 +58,10 @@ bool hasDistinctElements(const Record &record) {
 
 static Range rangeOf(const Record &record) {
   std::int64_t low = 0, high = 1;
-  for (const Axis &axis : axesOf(record))
-    (axis.stride < 0 ? low : high) += (axis.extent - 1) * axis.stride;
+  for (std::size_t i = 0; i < record.shape.size(); ++i) {
+    std::int64_t stride = record.strides[i];
+    (stride < 0 ? low : high) += (record.shape[i] - 1) * stride;
+  }
   auto first = reinterpret_cast<std::uintptr_t>(record.bytes());
   auto size = static_cast<std::int64_t>(ferro::byteSize(record.dtype));
   return {first + low * size, first + high * size};
@@ -59,7 +70,7 @@ static Range rangeOf(const Record &record) {
 /// Whether \p a and \p b are boxes of one array and share no index of it. The
 /// array's strides are those of \p a, each a multiple of the next.
 static bool areDisjointBoxes(const Record &a, const Record &b) {
-  std::vector<Axis> axes = axesOf(a), others = axesOf(b);
+  Axes axes(a), others(b);
   if (a.storage != b.storage || a.dtype != b.dtype ||
       axes.size() != others.size())
     return false;

@@ -2,6 +2,7 @@
 // because a program asks for the same sizes again and again, and because fresh
 // pages cost more than the kernels that fill them.
 #include "support/Environment.h"
+#include "support/Pages.h"
 #include "tensor/Record.h"
 
 #include "ferro/Error.h"
@@ -86,8 +87,7 @@ static void release(Storage &storage) {
 }
 
 static std::byte *fromSystem(std::size_t size) {
-  return static_cast<std::byte *>(
-      std::aligned_alloc(alignment, (size + alignment - 1) & -alignment));
+  return static_cast<std::byte *>(support::allocateBlock(size));
 }
 
 [[noreturn]] static void throwOutOfMemory(std::size_t bytes) {

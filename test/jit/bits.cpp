@@ -40,6 +40,34 @@ template <FloatElement E>
   rows.store(convert<E>(convert<f8e5m2>(a)), 15, 0);
 }
 
+// The same to one side, and the remainder, which is exact.
+template <FloatElement E, Rounding mode>
+[[cutile::entry]] void directed(TensorView<E, 16, width> &y, const TensorView<E, dyn, dyn> &x) {
+  constexpr Mode<mode> to{};
+  auto p = partition<1, width>(x);
+  i32 block = tile_block_id().y;
+  auto a = p.load(0, block), b = p.load(1, block), c = p.load(2, block);
+  auto rows = partition_mut<1, width>(y);
+  auto exact = convert<f64>(a) * convert<f64>(b);
+  rows.store(addf(a, b, to), 0, 0);
+  rows.store(subf(a, b, to), 1, 0);
+  rows.store(mulf(a, b, to), 2, 0);
+  rows.store(divf(a, b, to), 3, 0);
+  rows.store(fma(a, b, c, to), 4, 0);
+  rows.store(sqrt(a, to), 5, 0);
+  rows.store(remf(a, b), 6, 0);
+  if constexpr (!std::same_as<E, f64>)
+    rows.store(convert<E>(exact, to), 7, 0);
+  rows.store(convert<E>(bit_cast<i64>(exact), to), 8, 0);
+  rows.store(convert<E>(bit_cast<u64>(exact), to), 9, 0);
+  rows.store(convert<E>(convert<i32>(exact), to), 10, 0);
+  rows.store(convert<E>(convert<f8e4m3>(exact, to)), 11, 0);
+  rows.store(convert<E>(convert<f8e5m2>(exact, to)), 12, 0);
+  rows.store(convert<E>(convert<f4e2m1>(a, to)), 13, 0);
+  rows.store(convert<E>(convert<tf32>(exact, to)), 14, 0);
+  rows.store(convert<E>(convert<f16>(convert<f32>(exact), Mode<std::same_as<E, f16> ? Rounding::NearestEven : mode>{})), 15, 0);
+}
+
 template <IntegerElement E>
 [[cutile::entry]] void integers(TensorView<E, 16, width> &y, const TensorView<E, dyn, dyn> &x) {
   auto p = partition<1, width>(x);
@@ -113,6 +141,20 @@ int main() {
   compare<kernels::floats<f32>, f32>("f32");
   // CHECK-NEXT: f64: done, 1 native
   compare<kernels::floats<f64>, f64>("f64");
+  // CHECK-NEXT: f16 up: done, 1 native
+  compare<kernels::directed<f16, Rounding::TowardPositive>, f16>("f16 up");
+  // CHECK-NEXT: bf16 down: done, 1 native
+  compare<kernels::directed<bf16, Rounding::TowardNegative>, bf16>("bf16 down");
+  // CHECK-NEXT: f32 up: done, 1 native
+  compare<kernels::directed<f32, Rounding::TowardPositive>, f32>("f32 up");
+  // CHECK-NEXT: f32 down: done, 1 native
+  compare<kernels::directed<f32, Rounding::TowardNegative>, f32>("f32 down");
+  // CHECK-NEXT: f32 to zero: done, 1 native
+  compare<kernels::directed<f32, Rounding::TowardZero>, f32>("f32 to zero");
+  // CHECK-NEXT: f64 up: done, 1 native
+  compare<kernels::directed<f64, Rounding::TowardPositive>, f64>("f64 up");
+  // CHECK-NEXT: f64 to zero: done, 1 native
+  compare<kernels::directed<f64, Rounding::TowardZero>, f64>("f64 to zero");
   // CHECK-NEXT: i8: done, 1 native
   compare<kernels::integers<i8>, std::int8_t>("i8");
   // CHECK-NEXT: i16: done, 1 native

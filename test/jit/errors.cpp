@@ -41,6 +41,6 @@ template <int B>
 // SHAPE:       main.cpp:9:13: note: in instantiation of template class 'cutile::Tile<float, 24>' requested here
 // REQUEST:     the request for a kernel:1:{{[0-9]+}}: error: use of undeclared identifier 'a'
 // ABSENT:      ModuleNotFound: ferro-compile: main.o has no kernel kernels::absent; --list shows those it has
-// STAGE:       InvalidArgument: ferro-compile: a kernel has no stage graph; it has ast, tile, loops, vector, llvm, asm and object
+// STAGE:       InvalidArgument: ferro-compile: a kernel has no stage graph; it has ast, checks, tile, loops, vector, llvm, asm and object
 // GRAPH:       InvalidArgument: ferro-compile: --emit=ast shows a kernel: name it by --kernel
 // HOST:        ModuleNotFound: ferro-compile: main.o has no kernel kernels::helper; --list shows those it has

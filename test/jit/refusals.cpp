@@ -3,10 +3,10 @@
 // [D186] [D188]
 // RUN: rm -rf %t && mkdir -p %t && cd %t
 // RUN: %ferro-clang -c %s -o main.o
-// RUN: for kernel in chosen_view chosen_object moved_pointer far_array rounded remainder; do \
+// RUN: for kernel in chosen_view chosen_object moved_pointer far_array; do \
 // RUN:   not %ferro-compile --emit=tile --kernel=kernels::$kernel main.o 2>&1 || exit 1; done | FileCheck %s
-// RUN: not %ferro-compile --emit=tile --kernel='kernels::rounded<8>;int' main.o 2>&1 | FileCheck %s --check-prefix=NAME
-// NAME: "kernels::rounded<8>;int" is no name of a kernel
+// RUN: not %ferro-compile --emit=tile --kernel='kernels::far_array<8>;int' main.o 2>&1 | FileCheck %s --check-prefix=NAME
+// NAME: "kernels::far_array<8>;int" is no name of a kernel
 #include <cutile/cutile.h>
 namespace [[cutile::module]] kernels {
 using namespace cutile;
@@ -41,14 +41,4 @@ using namespace cutile;
   y.store(y.load() + many[0]);
 }
 // CHECK: refusals.cpp:40:{{[0-9]+}}: error: which element this is must be known when the kernel is compiled
-
-[[cutile::entry]] inline void rounded(TensorView<f32, 8> &y) {
-  y.store(add(y.load(), y.load(), rounding::toward_zero));
-}
-// CHECK: error: this rounding is not compiled yet; to the nearest even number is
-
-[[cutile::entry]] inline void remainder(TensorView<f32, 8> &y) {
-  y.store(y.load() % 3.0f);
-}
-// CHECK: error: the operation remf is not compiled yet
 } // namespace kernels

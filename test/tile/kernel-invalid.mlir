@@ -236,3 +236,24 @@ tile.kernel @k() {
 tile.kernel @k(%n: i64) {
   tile.print "{}" elements [](%n : i64)
 }
+
+//--- directed-c1.mlir
+// CHECK: has 1 operands; fma takes 3
+tile.kernel @k() {
+  %x = tile.constant dense<1.0> : tensor<4xf32>
+  %0 = tile.directed fma up %x : tensor<4xf32> -> tensor<4xf32>
+}
+
+//--- directed-c2.mlir
+// CHECK: makes 'tensor<4xf32>' of 'tensor<4xf16>', 'tensor<4xf16>'; the result is of floats, and so are operands, but of conversions
+tile.kernel @k() {
+  %x = tile.constant dense<1.0> : tensor<4xf16>
+  %0 = tile.directed mul down %x, %x : tensor<4xf16>, tensor<4xf16> -> tensor<4xf32>
+}
+
+//--- view-of-c1.mlir
+// CHECK: gives 1 extents and 0 strides to 'memref<4x?xf32, strided<[?, 1]>>'; there is one for each that the type does not know
+tile.kernel @k(%a: i64) {
+  %n = arith.constant 5 : index
+  %0 = tile.view_of %a[%n] strides [] : memref<4x?xf32, strided<[?, 1]>>
+}

@@ -33,7 +33,7 @@ tile.kernel @scale(%y: memref<?xf32, strided<[1]>>, %a: f32, %at: i64) {
 // CHECK-NOT:       memref.alloca() {{.*}} : memref<16x16xf32>
 // CHECK:           memref.alloca() {{.*}} : memref<1x8x16xf32>
 // CHECK:           vector.load %[[TOTAL]]
-// CHECK:           vector.fma
+// CHECK:           math.fma
 // CHECK:           vector.store %{{.*}}, %[[TOTAL]]
 tile.kernel @product(%a: memref<?x?xf32, strided<[?, 1]>>, %c: memref<?x?xf32, strided<[?, 1]>>) {
   %zero = arith.constant 0 : index

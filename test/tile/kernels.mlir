@@ -101,3 +101,20 @@ tile.kernel @functions(%zero: f32) {
   // CHECK: tile.mma unsigned_lhs %{{.*}}, %{{.*}}, %{{.*}} : tensor<2x4x4xi8>, tensor<2x4x4xi8>, tensor<2x4x4xi32>
   %p = tile.mma unsigned_lhs %i, %i, %acc : tensor<2x4x4xi8>, tensor<2x4x4xi8>, tensor<2x4x4xi32>
 }
+
+// CHECK-LABEL: tile.kernel @numbers
+tile.kernel @numbers(%x: f32) {
+  %n = arith.constant 5 : index
+  %a = tile.scalar_to_tile %x : f32
+  // CHECK: tile.remf %{{.*}}, %{{.*}} : tensor<f32>
+  %r = tile.remf %a, %a : tensor<f32>
+  // CHECK: tile.directed add up %{{.*}}, %{{.*}} : tensor<f32>, tensor<f32> -> tensor<f32>
+  %s = tile.directed add up %r, %a : tensor<f32>, tensor<f32> -> tensor<f32>
+  %i = tile.constant dense<3> : tensor<i32>
+  // CHECK: tile.directed convert toward_zero unsigned %{{.*}} : tensor<i32> -> tensor<f16>
+  %c = tile.directed convert toward_zero unsigned %i : tensor<i32> -> tensor<f16>
+  // CHECK: %[[ADDRESS:.*]] = tile.global "kernels::counter"
+  %g = tile.global "kernels::counter"
+  // CHECK: tile.view_of %[[ADDRESS]][%{{.*}}] strides[%{{.*}}] : memref<4x?xf32, strided<[?, 1]>>
+  %v = tile.view_of %g[%n] strides [%n] : memref<4x?xf32, strided<[?, 1]>>
+}

@@ -93,7 +93,7 @@ static const std::map<std::string, artifact::Stage> compilerStages{
     {"tile", artifact::Stage::Tile},     {"loops", artifact::Stage::Loops},
     {"vector", artifact::Stage::Vector}, {"llvm", artifact::Stage::Llvm},
     {"asm", artifact::Stage::Asm},       {"object", artifact::Stage::Object},
-    {"ast", artifact::Stage::Ast}};
+    {"ast", artifact::Stage::Ast},       {"checks", artifact::Stage::Checks}};
 
 struct Options {
   std::string file = "-", output = "-", emit = "tile", steps, module, kernel;
@@ -162,7 +162,8 @@ static std::string emit(Subject subject, const Options &options) {
   if (options.emit == "artifact")
     return emitArtifact(std::move(subject), request);
   auto stage = compilerStages.find(options.emit);
-  if (stage == compilerStages.end() || stage->second == artifact::Stage::Ast)
+  if (stage == compilerStages.end() || stage->second == artifact::Stage::Ast ||
+      stage->second == artifact::Stage::Checks)
     throw Error(Code::InvalidArgument, "ferro-compile",
                 "--emit=" + options.emit +
                     " shows a kernel: name it by --kernel");
@@ -231,7 +232,8 @@ static std::string emitKernel(const std::string &binary,
   if (stage == compilerStages.end())
     throw Error(Code::InvalidArgument, "ferro-compile",
                 "a kernel has no stage " + options.emit +
-                    "; it has ast, tile, loops, vector, llvm, asm and object");
+                    "; it has ast, checks, tile, loops, vector, llvm, asm and "
+                    "object");
   artifact::KernelRequest request{launch::sourceOf(module),
                                   options.kernel,
                                   module.standard,
@@ -281,9 +283,9 @@ int main(int argc, char **argv) {
   app.add_option(
          "--emit", options.emit,
          "graph, fused, tile, loops, vector, llvm, asm, object or artifact; "
-         "with --kernel ast, tile, loops, vector, llvm, asm or object")
-      ->check(CLI::IsMember({"ast", "graph", "fused", "tile", "loops", "vector",
-                             "llvm", "asm", "object", "artifact"}))
+         "with --kernel ast, checks, tile, loops, vector, llvm, asm or object")
+      ->check(CLI::IsMember({"ast", "checks", "graph", "fused", "tile", "loops",
+                             "vector", "llvm", "asm", "object", "artifact"}))
       ->capture_default_str();
   app.add_option("-o,--output", options.output,
                  "where to write; - is standard output")

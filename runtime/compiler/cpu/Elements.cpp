@@ -438,6 +438,7 @@ Value ElementBuilder::applyFloat(Operation *op, ValueRange in) {
       .Case([&](MulFOp) { return make<arith::MulFOp>(in[0], in[1]); })
       .Case([&](DivFOp) { return make<arith::DivFOp>(in[0], in[1]); })
       .Case([&](FmaOp) { return make<math::FmaOp>(in[0], in[1], in[2]); })
+      .Case([&](RemFOp) { return callScalar("rem", in, in[0].getType()); })
       .Case([&](MaxFOp) { return extremum(in[0], in[1], true); })
       .Case([&](MinFOp) { return extremum(in[0], in[1], false); })
       .Case(
@@ -545,6 +546,8 @@ Value ElementBuilder::apply(Operation *op, ValueRange in) {
                           tileType(conversion.getResult()).getElementType(),
                           conversion.getZeroExtend(), conversion.getToOdd(),
                           conversion.getTowardZero());
+  if (auto rounded = dyn_cast<DirectedOp>(op))
+    return directed(rounded, in);
   if (auto cast = dyn_cast<BitcastOp>(op)) {
     Type to = registerType(tileType(cast.getResult()).getElementType());
     return to == in[0].getType() ? in[0] : make<arith::BitcastOp>(to, in[0]);

@@ -62,6 +62,11 @@ private:
   mlir::Value floatToInteger(mlir::Value x, mlir::Type to, bool isUnsigned);
   mlir::Value decode(mlir::Value x, mlir::Type element);
   mlir::Value encode(mlir::Value x, mlir::Type element, bool towardZero);
+  mlir::Value callScalar(const std::string &name, mlir::ValueRange in,
+                         mlir::Type result);
+  mlir::Value directed(tile::DirectedOp op, mlir::ValueRange in);
+  mlir::Value narrowed(mlir::Value x, mlir::Type element,
+                       tile::Direction direction);
   mlir::Value fromBf16(mlir::Value x);
   mlir::Value toBf16(mlir::Value x);
   mlir::Value toOdd(mlir::Value wide);

@@ -151,7 +151,9 @@ Value ElementBuilder::convertElement(Value x, Type from, Type to,
                                      bool towardZero) {
   if (from == to)
     return x;
-  if (isPattern(from)) {
+  if (from.isInteger(4) && zeroExtend) {
+    from = x.getType(); // the byte of the pattern
+  } else if (isPattern(from)) {
     x = decode(x, from);
     from = x.getType();
     zeroExtend = false;

@@ -1,6 +1,7 @@
 #include "compiler/cpu/KernelLowering.h"
 
 #include "compiler/cpu/Passes.h"
+#include "compiler/cpu/ScalarFunctions.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -14,6 +15,8 @@ using namespace mlir;
 using namespace ferro::tile;
 
 namespace ferro::cpu {
+
+static Value textConstant(OpBuilder &builder, Location loc, StringRef text);
 
 // Truth values are bytes in memory.
 Type KernelLowering::inMemory(Type element) {
@@ -45,6 +48,24 @@ static SmallVector<std::int64_t> placesOf(KernelOp kernel) {
   return places;
 }
 
+// The host finds the numbers of the program once a range of blocks.
+void KernelLowering::findGlobals() {
+  Type pointerType = LLVM::LLVMPointerType::get(builder.getContext());
+  auto type = LLVM::LLVMFunctionType::get(pointerType, {pointerType});
+  kernel.walk([&](GlobalOp op) {
+    loc = op.getLoc();
+    Value callee = LLVM::LoadOp::create(builder, loc, pointerType,
+                                        hostEntry(HostEntry::Global));
+    Value found =
+        LLVM::CallOp::create(
+            builder, loc, type,
+            ValueRange{callee, textConstant(builder, loc, op.getName())})
+            .getResult();
+    scalars.map(op.getResult(), LLVM::PtrToIntOp::create(
+                                    builder, loc, builder.getI64Type(), found));
+  });
+}
+
 // Views come as their first elements; everything else is in the words.
 func::FuncOp KernelLowering::open() {
   SmallVector<Type> inputs;
@@ -65,6 +86,8 @@ func::FuncOp KernelLowering::open() {
                                        builder.getFunctionType(inputs, {}));
   function.setPrivate();
   function->setAttr(kernelAttr, kernel.getSymNameAttr());
+  if (auto title = kernel->getAttrOfType<StringAttr>(titleAttr))
+    function->setAttr(titleAttr, title);
   function->setAttr(gridAttr, builder.getI64IntegerAttr(numViews));
   function->setAttr(buffersAttr, builder.getDenseI64ArrayAttr(buffers));
   builder.setInsertionPointToEnd(function.addEntryBlock());
@@ -114,6 +137,14 @@ void KernelLowering::bindArguments(func::FuncOp function) {
   }
 }
 
+// Where the host's table has an entry.
+Value KernelLowering::hostEntry(HostEntry entry) {
+  Type type = LLVM::LLVMPointerType::get(builder.getContext());
+  return LLVM::GEPOp::create(
+      builder, loc, type, type, pointer(addressOf(host)),
+      ArrayRef<LLVM::GEPArg>{static_cast<std::int32_t>(entry)});
+}
+
 // What the type knows is not computed with.
 Value KernelLowering::makeView(MemRefType type, const View &view,
                                ArrayRef<Value> extents) {
@@ -137,6 +168,32 @@ Value KernelLowering::makeView(MemRefType type, const View &view,
                                            sizes, strides);
 }
 
+// Once for each range of blocks, before the first.
+void KernelLowering::checkAtLaunch(ArrayRef<Value> grid) {
+  kernel.walk([&](NumBlocksOp counts) {
+    for (auto [result, extent] : llvm::zip_equal(counts.getResults(), grid))
+      scalars.map(result, extent);
+  });
+  SetVector<Operation *> needed;
+  auto need = [&](auto &&self, Operation *op) -> void {
+    if (!op || needed.contains(op))
+      return;
+    for (Value operand : op->getOperands())
+      self(self, operand.getDefiningOp());
+    needed.insert(op);
+  };
+  for (CheckOp op : kernel.block().getOps<CheckOp>())
+    if (op.getAtLaunch())
+      need(need, op);
+  for (Operation *op : needed) {
+    loc = op->getLoc();
+    if (auto launch = dyn_cast<CheckOp>(op))
+      check(launch);
+    else if (!isa<NumBlocksOp>(op))
+      builder.clone(*op, scalars);
+  }
+}
+
 void KernelLowering::run() {
   func::FuncOp function = open();
   unsigned count = function.getNumArguments();
@@ -146,6 +203,8 @@ void KernelLowering::run() {
   SmallVector<Value> grid;
   for (std::int64_t axis = 0; axis < 3; ++axis)
     grid.push_back(word(8 * axis));
+  findGlobals();
+  checkAtLaunch(grid);
   auto loop = scf::ForOp::create(builder, loc, first, last, constant(1));
   func::ReturnOp::create(builder, loc);
   builder.setInsertionPointToStart(loop.getBody());
@@ -155,15 +214,10 @@ void KernelLowering::run() {
   Value rest = arith::DivUIOp::create(builder, loc, number, grid[0]);
   Value y = arith::RemUIOp::create(builder, loc, rest, grid[1]);
   Value z = arith::DivUIOp::create(builder, loc, rest, grid[1]);
-  kernel.walk([&](Operation *op) {
-    if (auto ids = dyn_cast<BlockIdOp>(op)) {
-      scalars.map(ids.getResult(0), x);
-      scalars.map(ids.getResult(1), y);
-      scalars.map(ids.getResult(2), z);
-    } else if (auto counts = dyn_cast<NumBlocksOp>(op)) {
-      for (auto [result, extent] : llvm::zip_equal(op->getResults(), grid))
-        scalars.map(result, extent);
-    }
+  kernel.walk([&](BlockIdOp ids) {
+    scalars.map(ids.getResult(0), x);
+    scalars.map(ids.getResult(1), y);
+    scalars.map(ids.getResult(2), z);
   });
   block(kernel.block());
   function->setAttr(
@@ -192,6 +246,39 @@ Value KernelLowering::subview(memref::SubViewOp op) {
                   llvm::map_to_vector(op.getMixedSizes(), valueOf));
 }
 
+// A memref where there was a number: a function without a body that returns it,
+// which ScalarFunctions.cpp gives one.
+Value KernelLowering::viewOf(ViewOfOp op) {
+  auto type = op.getType();
+  Type element = inMemory(cast<MemRefType>(type).getElementType());
+  auto start = MemRefType::get({1}, element);
+  std::string name = scalarPrefix.str() + "view.";
+  llvm::raw_string_ostream(name) << element;
+  auto module = kernel->getParentOfType<ModuleOp>();
+  auto function = module.lookupSymbol<func::FuncOp>(name);
+  if (!function) {
+    OpBuilder atEnd = OpBuilder::atBlockEnd(module.getBody());
+    function = func::FuncOp::create(
+        atEnd, loc, name,
+        builder.getFunctionType({builder.getI64Type()}, {start}));
+    function.setPrivate();
+  }
+  View parts{
+      func::CallOp::create(builder, loc, function, scalar(op.getAddress()))
+          .getResult(0),
+      constant(0),
+      {}};
+  for (Value stride : op.getStrides())
+    parts.strides.push_back(scalar(stride));
+  views[op.getResult()] = parts;
+  SmallVector<Value> extents;
+  auto given = op.getExtents().begin();
+  for (std::int64_t extent : cast<MemRefType>(type).getShape())
+    extents.push_back(ShapedType::isDynamic(extent) ? scalar(*given++)
+                                                    : constant(extent));
+  return makeView(cast<MemRefType>(type), parts, extents);
+}
+
 void KernelLowering::block(Block &block) {
   for (Operation &op : block.without_terminator())
     operation(&op);
@@ -200,8 +287,12 @@ void KernelLowering::block(Block &block) {
 void KernelLowering::operation(Operation *op) {
   loc = op->getLoc();
   llvm::TypeSwitch<Operation *>(op)
-      .Case<BlockIdOp, NumBlocksOp>([](auto) {})
-      .Case([&](CheckOp op) { check(op); })
+      .Case<BlockIdOp, NumBlocksOp, GlobalOp>([](auto) {})
+      .Case([&](ViewOfOp op) { scalars.map(op, viewOf(op)); })
+      .Case([&](CheckOp op) {
+        if (!op.getAtLaunch())
+          check(op);
+      })
       .Case([&](PrintOp op) { print(op); })
       .Case([&](StoreViewOp op) { storeView(op); })
       .Case([&](StorePtrOp op) { storePtr(op); })
@@ -265,8 +356,10 @@ static LLVM::LLVMFuncOp failFunction(Operation *from, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i)
     LLVM::StoreOp::create(builder, loc, made.getArgument(4 + i),
                           at(values, static_cast<std::int32_t>(i), word));
-  Value callee = LLVM::LoadOp::create(builder, loc, pointer,
-                                      at(made.getArgument(0), 2, pointer));
+  Value callee = LLVM::LoadOp::create(
+      builder, loc, pointer,
+      at(made.getArgument(0), static_cast<std::int32_t>(HostEntry::Fail),
+         pointer));
   auto type = LLVM::LLVMFunctionType::get(
       none, {pointer, pointer, pointer, word, word});
   Value number = LLVM::ConstantOp::create(
@@ -310,12 +403,17 @@ void KernelLowering::check(CheckOp op) {
   auto guard = scf::IfOp::create(builder, loc, fails, false);
   OpBuilder::InsertionGuard outer(builder);
   builder.setInsertionPointToStart(guard.thenBlock());
-  auto loop = guard->getParentOfType<func::FuncOp>()
-                  .getBody()
-                  .front()
-                  .getOps<scf::ForOp>();
-  Value block = arith::IndexCastOp::create(builder, loc, builder.getI64Type(),
-                                           (*loop.begin()).getInductionVar());
+  Value block;
+  if (op.getAtLaunch()) {
+    block = arith::ConstantIntOp::create(builder, loc, -1, 64);
+  } else {
+    auto loop = guard->getParentOfType<func::FuncOp>()
+                    .getBody()
+                    .front()
+                    .getOps<scf::ForOp>();
+    block = arith::IndexCastOp::create(builder, loc, builder.getI64Type(),
+                                       (*loop.begin()).getInductionVar());
+  }
   std::string place;
   if (auto at = dyn_cast<FileLineColLoc>(op.getLoc()))
     place = at.getFilename().str() + ":" + std::to_string(at.getLine()) + ":" +
@@ -361,10 +459,8 @@ void KernelLowering::print(PrintOp op) {
       set(i * wordsOfOne + 3 + static_cast<std::int64_t>(axis), number(extent));
   }
   Type pointerType = LLVM::LLVMPointerType::get(builder.getContext());
-  Value at =
-      LLVM::GEPOp::create(builder, loc, pointerType, pointerType,
-                          pointer(addressOf(host)), ArrayRef<LLVM::GEPArg>{3});
-  Value callee = LLVM::LoadOp::create(builder, loc, pointerType, at);
+  Value callee = LLVM::LoadOp::create(builder, loc, pointerType,
+                                      hostEntry(HostEntry::Print));
   auto type =
       LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(builder.getContext()),
                                   {pointerType, pointerType, word});

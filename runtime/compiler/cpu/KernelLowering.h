@@ -27,6 +27,15 @@ using llvm::SmallVector;
 using mlir::Type;
 using mlir::Value;
 
+/// Places in FerroHost (Abi.h).
+enum class HostEntry : std::int32_t {
+  ParallelFor,
+  Scratch,
+  Fail,
+  Print,
+  Global
+};
+
 /// Whether vectorize can walk the loop in vectors.
 bool isVectorizable(mlir::scf::ForOp loop);
 
@@ -45,7 +54,9 @@ private:
   using ElementWork = llvm::function_ref<void(ArrayRef<Value>)>;
 
   // --- the function (KernelLowering.cpp)
+  Value hostEntry(HostEntry entry);
   mlir::func::FuncOp open();
+  void findGlobals();
   void bindArguments(mlir::func::FuncOp function);
   Value word(std::int64_t place);
   Value addressOf(Value memref);
@@ -53,6 +64,8 @@ private:
   void operation(mlir::Operation *op);
   Value patternConstant(mlir::TypedAttr number);
   Value subview(mlir::memref::SubViewOp op);
+  Value viewOf(tile::ViewOfOp op);
+  void checkAtLaunch(ArrayRef<Value> grid);
   void check(tile::CheckOp op);
   void print(tile::PrintOp op);
 
@@ -111,6 +124,9 @@ private:
   void settleLoads(Value tile);
   void settle(ArrayRef<mlir::Operation *> loads);
   void settleAll(mlir::ValueRange tiles);
+  Value existence(ArrayRef<mlir::Operation *> loads, ArrayRef<Value> bounds);
+  void reading(Value tile, ArrayRef<Value> bounds, Work work);
+  void reading(Value tile, Work work);
   Value extentOf(Value view, std::int64_t axis);
   void fillFromView(tile::LoadViewOp op, Value memory);
   Value padding(tile::LoadViewOp op);
@@ -129,12 +145,23 @@ private:
 
   // --- combining (KernelReduce.cpp, KernelMma.cpp)
   void reduce(tile::ReduceOp op, Value memory);
+  void reduceInto(tile::ReduceOp op, Value memory);
   void reduceBy(tile::ReduceByOp op, Value memory);
   void scan(tile::ScanOp op, Value memory);
   void cat(tile::CatOp op, Value memory);
   void insert(tile::InsertOp op, Value memory);
   void mma(tile::MmaOp op, Value memory);
   void markReduction(mlir::scf::ForOp loop, tile::ReduceKind kind);
+  // A panel of the right operand, and what it is multiplied with.
+  struct Product {
+    Value lhs, rhs, totals;
+    Index batch;
+    Value panel;
+    std::int64_t lanes, width, k;
+  };
+  void multiplyRows(const Product &product, Value firstRow, std::int64_t rows);
+  void prefetch(Value tile, ArrayRef<Value> index);
+  void multiplyPanels(tile::MmaOp op, Product product, std::int64_t rows);
   Value accumulatorOf(tile::MmaOp op) const;
   Value multiplyAdd(Value a, Value b, Value total);
   Value inPanels(Value tile, Type element, std::int64_t width, bool zeroExtend);

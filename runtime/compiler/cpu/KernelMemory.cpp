@@ -126,28 +126,11 @@ void KernelLowering::fillFromView(LoadViewOp op, Value to) {
   });
 }
 
-void KernelLowering::storeView(StoreViewOp op) {
-  Value tile = op.getTile();
-  ArrayRef<std::int64_t> shape = tileType(tile).getShape();
-  cost += price(tile) * double(tileType(tile).getNumElements());
-  SmallVector<Value> bounds;
-  for (auto [axis, viewAxis] : llvm::enumerate(op.getAxes())) {
-    Value left = emit<arith::SubIOp>(extentOf(op.getView(), viewAxis),
-                                     scalar(op.getOffsets()[viewAxis]));
-    bounds.push_back(emit<arith::MinSIOp>(left, constant(shape[axis])));
-  }
-  auto write = [&] {
-    nest(bounds, [&](ArrayRef<Value> index) {
-      store(element(tile, index), scalar(op.getView()),
-            viewIndex(op.getOffsets(), op.getAxes(), index));
-    });
-  };
-  Loads loads;
-  loadsOf(tile, true, loads);
-  settle(loads.others.getArrayRef());
-  // What is stored exists; whether what is loaded does decides once a tile.
+// Whether all that `loads` read up to `bounds` exists; null if it surely does.
+Value KernelLowering::existence(ArrayRef<Operation *> loads,
+                                ArrayRef<Value> bounds) {
   Value exists;
-  for (Operation *each : loads.straight) {
+  for (Operation *each : loads) {
     auto view = cast<LoadViewOp>(each);
     if (memory.contains(view.getResult()))
       continue;
@@ -161,17 +144,53 @@ void KernelLowering::storeView(StoreViewOp op) {
       exists = exists ? emit<arith::AndIOp>(exists, isIn) : isIn;
     }
   }
-  if (!exists || isConstantIntValue(exists, 1))
-    return write();
+  return exists && !isConstantIntValue(exists, 1) ? exists : Value();
+}
+
+// Runs `work`, which computes elements of `tile` up to `bounds` in each axis.
+// Where all that they are made of exists it is read where it lies; elsewhere it
+// comes into memory first, with its padding.
+void KernelLowering::reading(Value tile, ArrayRef<Value> bounds, Work work) {
+  Loads loads;
+  loadsOf(tile, true, loads);
+  settle(loads.others.getArrayRef());
+  Value exists = existence(loads.straight.getArrayRef(), bounds);
+  if (!exists)
+    return work();
   auto guard = scf::IfOp::create(builder, loc, exists, /*withElse=*/true);
   OpBuilder::InsertionGuard outer(builder);
   builder.setInsertionPointToStart(guard.thenBlock());
-  write();
+  work();
   builder.setInsertionPointToStart(guard.elseBlock());
   settle(loads.straight.getArrayRef());
-  write();
+  work();
   for (Operation *each : loads.straight) // only here it is in memory
     memory.erase(each->getResult(0));
+}
+
+void KernelLowering::reading(Value tile, Work work) {
+  SmallVector<Value> bounds;
+  for (std::int64_t extent : tileType(tile).getShape())
+    bounds.push_back(constant(extent));
+  reading(tile, bounds, work);
+}
+
+void KernelLowering::storeView(StoreViewOp op) {
+  Value tile = op.getTile();
+  ArrayRef<std::int64_t> shape = tileType(tile).getShape();
+  cost += price(tile) * double(tileType(tile).getNumElements());
+  SmallVector<Value> bounds;
+  for (auto [axis, viewAxis] : llvm::enumerate(op.getAxes())) {
+    Value left = emit<arith::SubIOp>(extentOf(op.getView(), viewAxis),
+                                     scalar(op.getOffsets()[viewAxis]));
+    bounds.push_back(emit<arith::MinSIOp>(left, constant(shape[axis])));
+  }
+  reading(tile, bounds, [&] {
+    nest(bounds, [&](ArrayRef<Value> index) {
+      store(element(tile, index), scalar(op.getView()),
+            viewIndex(op.getOffsets(), op.getAxes(), index));
+    });
+  });
 }
 
 //===----------------------------------------------------------------------===//

@@ -14,7 +14,10 @@ namespace ferro::cpu {
 // Where the last axis is reduced a loop along it carries the total; else the
 // totals are in memory, and the loop along the last axis updates neighbours.
 void KernelLowering::reduce(ReduceOp op, Value to) {
-  settleLoads(op.getSource());
+  reading(op.getSource(), [&] { reduceInto(op, to); });
+}
+
+void KernelLowering::reduceInto(ReduceOp op, Value to) {
   ArrayRef<std::int64_t> shape = tileType(op.getSource()).getShape();
   Type type = op.getType().getElementType();
   ReduceKind kind = op.getKind();

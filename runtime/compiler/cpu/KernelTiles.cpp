@@ -220,9 +220,11 @@ void KernelLowering::fill(Value tile, Value to) {
   }
   if (isa_and_nonnull<ub::PoisonOp>(tile.getDefiningOp()))
     return; // whatever is there
-  settleLoads(tile);
-  nest(tileType(tile).getShape(),
-       [&](ArrayRef<Value> index) { store(element(tile, index), to, index); });
+  reading(tile, [&] {
+    nest(tileType(tile).getShape(), [&](ArrayRef<Value> index) {
+      store(element(tile, index), to, index);
+    });
+  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -233,7 +235,7 @@ void KernelLowering::fill(Value tile, Value to) {
 bool isVectorizable(scf::ForOp loop) {
   return llvm::all_of(loop.getBody()->without_terminator(), [](Operation &op) {
     return isa<arith::ArithDialect, math::MathDialect>(op.getDialect()) ||
-           isa<memref::LoadOp, memref::StoreOp>(op);
+           isa<memref::LoadOp, memref::StoreOp, memref::PrefetchOp>(op);
   });
 }
 

@@ -1,6 +1,7 @@
 #include "compiler/cpu/Native.h"
 
 #include "compiler/cpu/Passes.h"
+#include "compiler/cpu/ScalarFunctions.h"
 
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/DiagnosticInfo.h"
@@ -60,6 +61,7 @@ static bool hasFeature(const TargetMachine &machine, StringRef feature) {
 }
 
 void ferro::cpu::prepare(Module &module, const TargetMachine &machine) {
+  defineScalarFunctions(module);
   module.setTargetTriple(machine.getTargetTriple());
   module.setDataLayout(machine.createDataLayout());
   bool wide = hasFeature(machine, "+avx512f");

@@ -28,6 +28,8 @@ inline constexpr llvm::StringLiteral blocksAttr =
     "ferro.blocks"; ///< how many blocks a stage has
 inline constexpr llvm::StringLiteral buffersAttr =
     "ferro.buffers"; ///< as on tile.entry
+inline constexpr llvm::StringLiteral titleAttr =
+    "title"; ///< a kernel's name in the program
 inline constexpr llvm::StringLiteral gridAttr =
     "ferro.grid"; ///< the buffer whose first three words are the grid
 inline constexpr llvm::StringLiteral costAttr =

@@ -283,7 +283,9 @@ void addKernels(ModuleOp module, ArrayRef<std::string> kernels) {
   // A single stage has its kernel's name, which the kernel itself needs.
   SmallVector<LLVM::LLVMFuncOp> stages(module.getOps<LLVM::LLVMFuncOp>());
   for (LLVM::LLVMFuncOp stage : stages)
-    if (stage->hasAttr(kernelAttr))
+    if (auto title = stage->getAttrOfType<StringAttr>(titleAttr))
+      stage.setSymName(title);
+    else if (stage->hasAttr(kernelAttr))
       stage.setSymName((stage.getSymName() + ".blocks").str());
   KernelBuilder builder(module);
   for (const std::string &kernel : kernels) {
@@ -295,9 +297,12 @@ void addKernels(ModuleOp module, ArrayRef<std::string> kernels) {
     builder.addKernel(kernel, own);
   }
   for (LLVM::LLVMFuncOp stage : stages) {
+    if (stage.isExternal())
+      continue; // a scalar function
     stage.setLinkage(LLVM::Linkage::Internal);
-    for (StringRef attr : {kernelAttr, blocksAttr, buffersAttr, costAttr,
-                           scratchAttr, grainAttr, workspaceAttr, gridAttr})
+    for (StringRef attr :
+         {kernelAttr, blocksAttr, buffersAttr, costAttr, scratchAttr, grainAttr,
+          workspaceAttr, gridAttr, titleAttr})
       stage->removeAttr(attr);
   }
 }

@@ -29,6 +29,8 @@ namespace ferro::cpu {
 // Bodies of up to this many ops are unrolled, so that a reduction has several
 // sums under way.
 static constexpr std::int64_t smallBody = 12;
+// Up to so many vectors are walked without a loop.
+static constexpr std::int64_t straightVectors = 4;
 static constexpr std::int64_t accumulators = 4;
 // A polynomial waits for itself at every step, and the processor looks only a
 // few vectors ahead: two of them, step by step, keep it busy. The other
@@ -507,6 +509,13 @@ struct LoopVectorizer {
     return count;
   }
 
+  // A few whole vectors need no loop.
+  bool isShort(std::optional<std::int64_t> extent) {
+    return extent && kinds.empty() && *extent % lanes == 0 &&
+           *extent / lanes <= straightVectors && isSmall() &&
+           !contains([](Operation &op) { return op.getNumRegions() != 0; });
+  }
+
   // How many vectors a turn takes, each with totals of its own.
   std::int64_t unrolling() {
     auto extent = constantBound();
@@ -528,6 +537,12 @@ struct LoopVectorizer {
   void run() {
     std::optional<std::int64_t> extent = constantBound();
     Value begin = loop.getLowerBound(), end = loop.getUpperBound();
+    if (isShort(extent)) {
+      for (std::int64_t first = 0; first < *extent; first += lanes)
+        step(builder, index(first), /*mask=*/nullptr, {});
+      loop.erase();
+      return;
+    }
     bool masked = canMask();
     std::int64_t wide = together();
     std::int64_t unroll = wide > 1 ? wide : unrolling();

@@ -9,6 +9,7 @@
 #include "clang/Sema/Sema.h"
 
 using namespace clang;
+using namespace ferro::fromSource;
 
 namespace {
 struct Spelled {
@@ -35,10 +36,35 @@ static std::string firstArgument(Sema &sema, SourceLocation loc) {
   return StringRef(token.getLiteralData(), token.getLength()).trim('"').str();
 }
 
+// The tokens between the parentheses of the attribute whose name begins at \p
+// loc, separated by spaces; empty without any.
+static std::string argumentsOf(Sema &sema, SourceLocation loc) {
+  const SourceManager &sources = sema.getSourceManager();
+  auto [file, offset] = sources.getDecomposedLoc(sources.getSpellingLoc(loc));
+  StringRef text = sources.getBufferData(file);
+  Lexer lexer(sources.getLocForStartOfFile(file), sema.getLangOpts(),
+              text.begin(), text.begin() + offset, text.end());
+  Token token;
+  std::string arguments;
+  int depth = 0;
+  while (!lexer.LexFromRawLexer(token) && token.isNot(tok::eof)) {
+    depth -= token.is(tok::r_paren);
+    bool ends =
+        depth == 0 && token.isOneOf(tok::r_paren, tok::comma, tok::r_square);
+    if (ends)
+      break;
+    if (depth > 0)
+      arguments += Lexer::getSpelling(token, sources, sema.getLangOpts()) + " ";
+    depth += token.is(tok::l_paren);
+  }
+  return arguments;
+}
+
 namespace {
 
 // Attributes were checked when the program was compiled; here they are only
-// kept, as annotations with their spelling. That of an operation is "op:NAME".
+// kept, as annotations with their spelling. That of an operation is "op:NAME",
+// that of a kernel "entry:OPTIONS".
 struct KnownAttr : ParsedAttrInfo {
   bool diagAppertainsToDecl(Sema &, const ParsedAttr &,
                             const Decl *) const override {
@@ -53,6 +79,8 @@ struct KnownAttr : ParsedAttrInfo {
     std::string text = Spellings.front().NormalizedFullName;
     if (text == Spelled::Op)
       text = "op:" + firstArgument(sema, attr.getLoc());
+    if (text == Spelled::Entry)
+      text = "entry:" + argumentsOf(sema, attr.getLoc());
     if (auto *pattern = dyn_cast<TemplateDecl>(decl))
       decl = pattern->getTemplatedDecl();
     decl->addAttr(AnnotateAttr::Create(sema.Context, text, nullptr, 0, attr));
@@ -99,8 +127,99 @@ std::string ferro::fromSource::operationOf(const FunctionDecl *function) {
   return found.empty() ? "" : found.drop_front(3).str();
 }
 
+static constexpr llvm::StringLiteral entryPrefix = "entry:";
+
+static StringRef entryOf(const FunctionDecl *function) {
+  return annotation(
+      function, [](StringRef text) { return text.starts_with(entryPrefix); });
+}
+
 bool ferro::fromSource::isEntry(const FunctionDecl *function) {
-  return !annotation(function, [](StringRef text) {
-            return text == Spelled::Entry;
-          }).empty();
+  return !entryOf(function).empty();
+}
+
+static std::int64_t numberIn(StringRef token) {
+  std::int64_t number = 0;
+  std::string digits = token.str();
+  llvm::erase(digits, '\'');
+  (void)StringRef(digits).rtrim("uUlL").getAsInteger(0, number);
+  return number;
+}
+
+namespace {
+// What the plugin has accepted (plugin/EntryOptions.h).
+class OptionReader {
+public:
+  explicit OptionReader(StringRef text) { text.split(tokens, ' ', -1, false); }
+
+  EntryOptions read() {
+    while (!atEnd()) {
+      StringRef name = take();
+      if (name == "preconditions") {
+        accept("=");
+        preconditions();
+      } else if (name == "deny_in_kernel_checks") {
+        options.denyChecks = flag();
+      } else if (name == "unchecked_accesses") {
+        options.isUnchecked = flag();
+      } else {
+        skip();
+      }
+      accept(",");
+    }
+    return options;
+  }
+
+private:
+  bool atEnd() const { return next >= tokens.size(); }
+  StringRef take() { return atEnd() ? StringRef() : tokens[next++]; }
+  bool accept(StringRef token) {
+    bool is = !atEnd() && tokens[next] == token;
+    next += is;
+    return is;
+  }
+  bool flag() { return !accept("=") || take() == "true"; }
+  void skip() {
+    for (int depth = 0; !atEnd() && (depth > 0 || tokens[next] != ",");) {
+      StringRef token = take();
+      depth += token == "(";
+      depth -= token == ")";
+    }
+  }
+  // ( dim ( a , 1 ) == dim ( b , 0 ) , ... )
+  void preconditions() {
+    accept("(");
+    while (!atEnd() && !accept(")")) {
+      Precondition each;
+      each.left = dimension();
+      if (accept("%"))
+        each.divisor = numberIn(take());
+      accept("==");
+      if (each.divisor != 0)
+        take(); // 0
+      else
+        each.right = dimension();
+      options.preconditions.push_back(each);
+      accept(",");
+    }
+  }
+  Dimension dimension() {
+    accept("dim");
+    accept("(");
+    Dimension result;
+    result.parameter = take().str();
+    accept(",");
+    result.axis = numberIn(take());
+    accept(")");
+    return result;
+  }
+
+  llvm::SmallVector<StringRef> tokens;
+  std::size_t next = 0;
+  EntryOptions options;
+};
+} // namespace
+
+EntryOptions ferro::fromSource::optionsOf(const FunctionDecl *kernel) {
+  return OptionReader(entryOf(kernel).drop_front(entryPrefix.size())).read();
 }

@@ -296,11 +296,11 @@ Value Importer::unary(const UnaryOperator *op) {
       one = integer(before.getType(),
                     ast.getTypeSizeInChars(operand->getType()->getPointeeType())
                         .getQuantity());
-    assigned(object,
-             arithmetic(op->isIncrementOp() ? BO_Add : BO_Sub,
-                        operand->getType(), before, one, at),
-             at);
-    return op->isPrefix() ? object->value : before;
+    Value after = assigned(object,
+                           arithmetic(op->isIncrementOp() ? BO_Add : BO_Sub,
+                                      operand->getType(), before, one, at),
+                           at);
+    return op->isPrefix() ? after : before;
   }
   switch (op->getOpcode()) {
   case UO_Plus:
@@ -317,6 +317,10 @@ Value Importer::unary(const UnaryOperator *op) {
   }
   case UO_LNot:
     return negated(toBool(scalar(operand)));
+  case UO_AddrOf:
+    if (Object *object = lvalue(operand); object->address)
+      return object->address;
+    refuse(at, "a kernel has no pointers to its own numbers and tiles");
   default:
     if (op->isGLValue())
       return read(lvalue(op), at);
@@ -383,6 +387,12 @@ Value Importer::assigned(Object *to, Value value, SourceLocation at) {
   if (to->isCopy)
     refuse(at, "which element this is must be known when the kernel is "
                "compiled");
+  if (to->address) {
+    here = location(at);
+    tile::StorePtrOp::create(builder, here, tileOf(value), tileOf(to->address),
+                             Value());
+    return value;
+  }
   return to->value = value;
 }
 
@@ -485,9 +495,12 @@ Object *Importer::lvalue(const Expr *expr) {
     if (op->getOpcode() == UO_Deref) {
       if (isa<CXXThisExpr>(op->getSubExpr()->IgnoreParenImpCasts()))
         return frame().self;
-      Object *pointer = make(op->getSubExpr()->getType(), at);
+      QualType type = op->getSubExpr()->getType();
+      if (types.leafOf(type))
+        return inMemory(scalar(op->getSubExpr()), type->getPointeeType());
+      Object *pointer = make(type, at);
       if (pointer->kind != ObjectKind::Reference)
-        refuse(at, "a kernel reads memory by tiles: gather(pointer + indices)");
+        refuse(at, "a kernel has no pointers of this kind");
       evaluate(op->getSubExpr(), pointer);
       return pointer->target;
     }
@@ -530,8 +543,17 @@ Object *Importer::objectOf(const Expr *expr) {
 Object *Importer::element(const ArraySubscriptExpr *subscript) {
   SourceLocation at = subscript->getExprLoc();
   const Expr *base = subscript->getBase()->IgnoreImpCasts();
+  if (types.leafOf(base->getType())) {
+    Value address = scalar(subscript->getBase());
+    Value index = convert(scalar(subscript->getIdx()),
+                          subscript->getIdx()->getType(), ast.LongTy, at);
+    std::int64_t size =
+        ast.getTypeSizeInChars(subscript->getType()).getQuantity();
+    Value bytes = emit<arith::MulIOp>(index, integer(index.getType(), size));
+    return inMemory(emit<arith::AddIOp>(address, bytes), subscript->getType());
+  }
   if (!base->getType()->isConstantArrayType())
-    refuse(at, "a kernel reads memory by tiles: gather(pointer + indices)");
+    refuse(at, "a kernel has no pointers of this kind");
   Object *array = objectOf(base);
   Value index = scalar(subscript->getIdx());
   if (auto i = known(index)) {

@@ -225,6 +225,11 @@ void Importer::run(const FunctionDecl *kernel, llvm::StringRef symbol) {
   }
   auto made =
       tile::KernelOp::create(builder, here, symbol, mlir::TypeRange(arguments));
+  std::string title;
+  llvm::raw_string_ostream stream(title);
+  kernel->getNameForDiagnostic(stream, ast.getPrintingPolicy(),
+                               /*Qualified=*/true);
+  made->setAttr("title", builder.getStringAttr(title));
   made.setPlaces(places);
   made.setWords((end + 7) / 8);
   kernelBlock = &made.block();
@@ -249,8 +254,55 @@ void Importer::run(const FunctionDecl *kernel, llvm::StringRef symbol) {
                                  : Value(kernelBlock->getArgument(next++)));
     info.elements = blockOf(tensor, info.extents);
   }
+  fromSource::EntryOptions options = fromSource::optionsOf(kernel);
+  isUnchecked = options.isUnchecked;
+  if (options.denyChecks)
+    made->setAttr("deny_checks", builder.getUnitAttr());
+  for (const fromSource::Precondition &each : options.preconditions)
+    precondition(kernel, each);
   frame().returned = makeFlag();
   statement(kernel->getBody());
+}
+
+// A launch that breaks it is refused; what follows relies on it.
+void Importer::precondition(const FunctionDecl *kernel,
+                            const fromSource::Precondition &which) {
+  auto extent = [&](const fromSource::Dimension &dimension) {
+    for (const ParmVarDecl *parameter : kernel->parameters()) {
+      Object *object = frame().variables[parameter];
+      if (parameter->getName() != dimension.parameter || !object->view)
+        continue;
+      auto extents = extentsOfTensor(object->view->tensor);
+      if (dimension.axis < std::int64_t(extents.size()))
+        return extents[dimension.axis];
+      refuse(parameter->getLocation(),
+             "dim(" + dimension.parameter + ", " +
+                 std::to_string(dimension.axis) + ") of a tensor of " +
+                 std::to_string(extents.size()) + " axes");
+    }
+    refuse(kernel->getLocation(),
+           "dim(" + dimension.parameter + ", ...) is of no tensor");
+  };
+  auto spelled = [](const fromSource::Dimension &dimension) {
+    return "dim(" + dimension.parameter + ", " +
+           std::to_string(dimension.axis) + ")";
+  };
+  Value left = extent(which.left), holds;
+  llvm::SmallVector<Value> values{left};
+  std::string text = "precondition: " + spelled(which.left);
+  if (which.divisor != 0) {
+    Value rest =
+        emit<arith::RemUIOp>(left, integer(left.getType(), which.divisor));
+    holds = emit<arith::CmpIOp>(arith::CmpIPredicate::eq, rest,
+                                integer(left.getType(), 0));
+    text += " % " + std::to_string(which.divisor) + " == 0; it is {0}";
+  } else {
+    values.push_back(extent(which.right));
+    holds = emit<arith::CmpIOp>(arith::CmpIPredicate::eq, left, values[1]);
+    text += " == " + spelled(which.right) + "; they are {0} and {1}";
+  }
+  if (known(holds) != 1)
+    tile::CheckOp::create(builder, here, holds, "ShapeMismatch", text, values);
 }
 
 // The leaves of a parameter and where their bytes lie.

@@ -7,6 +7,7 @@
 // `return` set flags, and what follows runs where none is set.
 #pragma once
 
+#include "compiler/fromSource/Attributes.h"
 #include "compiler/importer/Import.h"
 #include "compiler/importer/Objects.h"
 
@@ -62,6 +63,7 @@ private:
   void addParts(Object *object, clang::SourceLocation at);
   Object *makeFlag();
   void copy(const Object *from, Object *to, clang::SourceLocation at);
+  Value tileOf(Value number);
   Object *field(Object *record, const clang::FieldDecl *field) const;
   Object *base(Object *record, QualType base) const;
   Object *target(Object *object) const;
@@ -69,7 +71,8 @@ private:
                     clang::SourceLocation at);
   Object *variable(const clang::ValueDecl *declaration,
                    clang::SourceLocation at);
-  Value read(const Object *leaf, clang::SourceLocation at) const;
+  Value read(const Object *leaf, clang::SourceLocation at);
+  Object *inMemory(Value address, QualType type);
   void leavesOf(Object *object, llvm::SmallVectorImpl<Object *> &leaves) const;
 
   // --- expressions (Expressions.cpp)
@@ -149,6 +152,8 @@ private:
   friend struct Operations;
 
   // --- the kernel's own parameters (Import.cpp)
+  void precondition(const clang::FunctionDecl *kernel,
+                    const fromSource::Precondition &which);
   mlir::Type tensorType(const clang::ClassTemplateSpecializationDecl *view,
                         bool isBlocks);
   llvm::SmallVector<std::int64_t>
@@ -186,7 +191,8 @@ private:
   std::vector<std::unique_ptr<Frame>> frames;
   llvm::SmallVector<Value> ids; // of the block
   mlir::Block *kernelBlock = nullptr;
-  unsigned views = 0; // of the kernel's parameters
+  unsigned views = 0;       // of the kernel's parameters
+  bool isUnchecked = false; // unchecked_accesses
 
   Frame &frame() { return *frames.back(); }
 };

@@ -32,7 +32,8 @@ enum class ObjectKind {
 struct Object {
   ObjectKind kind = ObjectKind::Record;
   clang::QualType type;
-  mlir::Value value; ///< of a leaf; null before it has one
+  mlir::Value value;   ///< of a leaf; null before it has one
+  mlir::Value address; ///< of a number in memory, which has no value here
   llvm::SmallVector<Object *, 0> parts;
   Object *target = nullptr;
   std::optional<ViewInfo> view;

@@ -7,6 +7,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace clang;
 using namespace ferro::importer;
@@ -103,6 +104,7 @@ struct Operations {
             fields->getStructField(0).getInt().getExtValue());
         modes.isChecked = fields->getStructField(5).getInt().getBoolValue();
       }
+    modes.isChecked &= !in.isUnchecked;
     return modes;
   }
   // Template arguments of the function that are numbers, of the pack or
@@ -192,18 +194,37 @@ struct Operations {
 
   void named(StringRef name) {
     bool flushes = mode("cutile::Subnormals") == 1;
-    if (auto rounding = mode("cutile::Rounding");
-        rounding && *rounding >= 1 && *rounding <= 3)
-      in.refuse(op.at, "this rounding is not compiled yet; to the nearest even "
-                       "number is");
     llvm::SmallVector<Value> operands;
     for (Object *each : op.arguments)
       if (each->kind == ObjectKind::Leaf &&
           isa<mlir::RankedTensorType>(in.types.leafOf(each->type)))
         operands.push_back(flushes ? flushed(in.read(each, op.at))
                                    : in.read(each, op.at));
-    Value value = byName(name, resultType(), operands);
+    auto direction = this->direction();
+    Value value = direction
+                      ? emit<tile::DirectedOp>(resultType(), directedKind(name),
+                                               *direction,
+                                               /*zeroExtend=*/false, operands)
+                      : byName(name, resultType(), operands);
     set(flushes ? flushed(value) : value);
+  }
+
+  // The rounding, if it is to one side; cutile::Rounding has the numbers.
+  std::optional<tile::Direction> direction() const {
+    auto rounding = mode("cutile::Rounding");
+    return rounding
+               ? tile::symbolizeDirection(static_cast<std::uint32_t>(*rounding))
+               : std::nullopt;
+  }
+  static tile::DirectedKind directedKind(StringRef name) {
+    using K = tile::DirectedKind;
+    return llvm::StringSwitch<K>(name)
+        .Case("tile.addf", K::Add)
+        .Case("tile.subf", K::Sub)
+        .Case("tile.mulf", K::Mul)
+        .Case("tile.divf", K::Div)
+        .Case("tile.sqrt", K::Sqrt)
+        .Default(K::Fma);
   }
 
   void bySign(StringRef forSigned, StringRef forUnsigned) {
@@ -291,14 +312,15 @@ struct Operations {
   void isFinite() { set(magnitudeTo(tile::Predicate::Less)); }
 
   void convert(bool isUnsigned) {
-    auto rounding = mode("cutile::Rounding");
+    auto direction = this->direction();
     bool isScale = isa<mlir::Float8E8M0FNUType>(resultType().getElementType());
-    if (rounding && *rounding >= 1 && *rounding <= 3 && op.name != "ftoi" &&
-        !isScale)
-      in.refuse(op.at, "this rounding is not compiled yet; to the nearest even "
-                       "number is");
+    if (direction && op.name != "ftoi" && !isScale)
+      return set(emit<tile::DirectedOp>(resultType(),
+                                        tile::DirectedKind::Convert, *direction,
+                                        isUnsigned, value(0)));
     set(emit<tile::ConvertOp>(resultType(), value(0), isUnsigned, false,
-                              isScale && rounding == 3));
+                              isScale &&
+                                  direction == tile::Direction::TowardZero));
   }
   void fromInteger() { convert(isUnsigned(0)); }
   void toInteger() {
@@ -307,6 +329,86 @@ struct Operations {
   }
   void plainConvert() { convert(false); }
   void bitcast() { set(emit<tile::BitcastOp>(resultType(), value(0))); }
+
+  // [..., N] as [..., N / by, by] or [..., N, 1].
+  static mlir::RankedTensorType split(mlir::RankedTensorType type,
+                                      std::int64_t by) {
+    llvm::SmallVector<std::int64_t> shape(type.getShape());
+    shape.back() /= by;
+    shape.push_back(by);
+    return type.clone(shape);
+  }
+  // 0, width, 2 width, ... along the last axis of \p type.
+  Value shifts(mlir::RankedTensorType type, std::int64_t width) const {
+    auto line = type.clone({type.getShape().back()});
+    Value counted = emit<tile::MulIOp>(line, emit<tile::IotaOp>(line),
+                                       splatInteger(line, width));
+    return along(type, type.getRank() - 1, counted);
+  }
+  // The fields of \p width bits of each word, the lowest first, as words of \p
+  // bits along the last axis.
+  Value fields(Value words, std::int64_t width, unsigned bits) const {
+    auto type = typeOf(words);
+    std::int64_t count = type.getElementTypeBitWidth() / width;
+    auto single = split(type, 1);
+    llvm::SmallVector<std::int64_t> shape(single.getShape());
+    shape.back() = count;
+    auto wide = type.clone(shape);
+    words = emit<tile::BroadcastOp>(wide, emit<tile::ReshapeOp>(single, words));
+    words = emit<tile::ShRUIOp>(wide, words, shifts(wide, width));
+    auto part = ofElement(wide, in.builder.getIntegerType(bits));
+    words = emit<tile::ConvertOp>(part, words, true, false, false);
+    shape.pop_back();
+    shape.back() *= count;
+    return emit<tile::ReshapeOp>(part.clone(shape), words);
+  }
+  // Words of \p bits from \p count fields of \p width bits that follow each
+  // other.
+  Value joined(Value parts, std::int64_t width, std::int64_t count,
+               unsigned bits) const {
+    auto type = split(typeOf(parts), count);
+    auto wide = ofElement(type, in.builder.getIntegerType(bits));
+    parts = emit<tile::ConvertOp>(wide, emit<tile::ReshapeOp>(type, parts),
+                                  true, false, false);
+    parts = emit<tile::ShLIOp>(wide, parts, shifts(wide, width));
+    llvm::SmallVector<std::int64_t> shape(wide.getShape());
+    shape.back() = 1;
+    parts = emit<tile::ReduceOp>(
+        wide.clone(shape), tile::ReduceKind::Or, parts,
+        in.builder.getDenseI64ArrayAttr({wide.getRank() - 1}));
+    shape.pop_back();
+    return emit<tile::ReshapeOp>(wide.clone(shape), parts);
+  }
+  mlir::RankedTensorType asWords(mlir::RankedTensorType type) const {
+    return ofElement(type, in.builder.getIntegerType(bitsOf(type)));
+  }
+  // In memory: tf32 are f32 without their low bits.
+  static unsigned bitsOf(mlir::RankedTensorType type) {
+    return isa<mlir::FloatTF32Type>(type.getElementType())
+               ? 32
+               : type.getElementTypeBitWidth();
+  }
+  void pack() {
+    Value x = value(0);
+    auto type = typeOf(x);
+    unsigned bits = bitsOf(type);
+    Value words = bits == 4
+                      ? emit<tile::BitcastOp>(
+                            ofElement(type, in.builder.getIntegerType(4)), x)
+                      : emit<tile::BitcastOp>(asWords(type), x);
+    set(emit<tile::BitcastOp>(resultType(), bits == 4 ? joined(words, 4, 2, 8)
+                                                      : fields(words, 8, 8)));
+  }
+  void unpack() {
+    auto type = resultType();
+    unsigned bits = bitsOf(type);
+    Value bytes = value(0);
+    bytes = emit<tile::BitcastOp>(
+        ofElement(typeOf(bytes), in.builder.getI8Type()), bytes);
+    Value words =
+        bits == 4 ? fields(bytes, 4, 4) : joined(bytes, 8, bits / 8, bits);
+    set(emit<tile::BitcastOp>(type, words));
+  }
 
   //===--- shapes
 
@@ -392,6 +494,48 @@ struct Operations {
     info.elements = info.tensor;
     info.extents = in.extentsOfTensor(info.tensor);
     op.result->view = info;
+  }
+  void makeTensorView() {
+    Value address = value(0);
+    const auto *type = cast<ClassTemplateSpecializationDecl>(
+        op.result->type->getAsCXXRecordDecl());
+    auto shape = integersOf(type, 1);
+    auto extents = coordinate(2, shape.size());
+    ViewInfo info;
+    info.name = "the view";
+    llvm::SmallVector<Value> unknown, strides;
+    llvm::SmallVector<std::int64_t> sizes,
+        open(shape.size(), mlir::ShapedType::kDynamic);
+    for (auto [axis, extent] : llvm::enumerate(shape)) {
+      bool isKnown = extent > 0;
+      sizes.push_back(isKnown ? extent : mlir::ShapedType::kDynamic);
+      info.extents.push_back(isKnown ? in.integer(i64(), extent)
+                                     : extents[axis]);
+      if (isKnown)
+        check(emit<arith::CmpIOp>(arith::CmpIPredicate::eq, extents[axis],
+                                  in.integer(i64(), extent)),
+              "ShapeMismatch",
+              "make_tensor_view: extent {0} on axis " + std::to_string(axis) +
+                  ", the type says " + std::to_string(extent),
+              {extents[axis]});
+      else
+        unknown.push_back(in.toIndex(extents[axis]));
+    }
+    for (Value stride : coordinate(3, shape.size()))
+      strides.push_back(in.toIndex(stride));
+    auto memory = mlir::MemRefType::get(
+        sizes, in.types.elementOf(type->getTemplateArgs()[0].getAsType()),
+        mlir::StridedLayoutAttr::get(in.builder.getContext(), 0, open));
+    info.elements = info.tensor = tile::ViewOfOp::create(
+        in.builder, in.here, memory, address, unknown, strides);
+    op.result->view = info;
+  }
+  void getGlobal() {
+    mlir::OpBuilder::InsertionGuard guard(in.builder);
+    in.builder.setInsertionPointAfter(in.ids[0].getDefiningOp());
+    set(emit<tile::ScalarToTileOp>(
+        resultType(),
+        tile::GlobalOp::create(in.builder, in.here, i64(), arg(0)->text)));
   }
   void setCoordinate(Object *object, llvm::ArrayRef<Value> values) const {
     Object *axes = object->parts[0];
@@ -494,7 +638,7 @@ struct Operations {
     auto shape = resultType().getShape();
     llvm::SmallVector<Value> offsets;
     for (auto [axis, each] : llvm::enumerate(at)) {
-      if (!access().isChecked) {
+      if (!access().isChecked && !in.isUnchecked) {
         Value last = emit<arith::SubIOp>(info.extents[axis],
                                          in.integer(i64(), shape[axis] - 1));
         checkIndex("unchecked window of " + info.name, axis, each, last,
@@ -1052,6 +1196,8 @@ const llvm::StringMap<Operations::Handler> &Operations::table() {
       {"ftof", &O::plainConvert},
       {"trunci", &O::plainConvert},
       {"bitcast", &O::bitcast},
+      {"pack", &O::pack},
+      {"unpack", &O::unpack},
       {"scalar_to_tile", &O::scalarToTile},
       {"tile_to_scalar", &O::tileToScalar},
       {"iota", &O::iota},
@@ -1068,6 +1214,8 @@ const llvm::StringMap<Operations::Handler> &Operations::table() {
       {"make_nested_partition_view_mut", &O::sameView},
       {"make_partition_view_mut", &O::wholeTensor},
       {"make_mapped_partition_view", &O::wholeTensor},
+      {"make_tensor_view", &O::makeTensorView},
+      {"get_global", &O::getGlobal},
       {"get_tensor_shape", &O::tensorShape},
       {"get_index_space_shape", &O::indexSpaceShape},
       {"load_view_tko", &O::loadView},

@@ -5,6 +5,7 @@
 
 using namespace clang;
 using namespace ferro::importer;
+using mlir::Value;
 
 // Arrays beyond this are no set of variables any more.
 static constexpr std::uint64_t largestArray = 1024;
@@ -86,7 +87,10 @@ Object *Importer::field(Object *record, const FieldDecl *field) const {
 void Importer::copy(const Object *from, Object *to, SourceLocation at) {
   switch (to->kind) {
   case ObjectKind::Leaf:
-    to->value = from->value;
+    if (from->address || to->address)
+      assigned(to, read(from, at), at);
+    else
+      to->value = from->value;
     return;
   case ObjectKind::Reference:
     to->target = from->target;
@@ -115,7 +119,29 @@ void Importer::leavesOf(Object *object,
     leavesOf(part, leaves);
 }
 
-mlir::Value Importer::read(const Object *leaf, SourceLocation at) const {
+Value Importer::tileOf(Value number) {
+  return emit<tile::ScalarToTileOp>(
+      mlir::RankedTensorType::get({}, number.getType()), number);
+}
+
+// A number behind a pointer.
+Object *Importer::inMemory(Value address, QualType type) {
+  Object &object = objects.emplace_back();
+  object.kind = ObjectKind::Leaf;
+  object.type = type.getCanonicalType().getUnqualifiedType();
+  object.address = address;
+  return &object;
+}
+
+Value Importer::read(const Object *leaf, SourceLocation at) {
+  if (leaf->address) {
+    here = location(at);
+    mlir::Type type = types.leafOf(leaf->type);
+    Value tile = tile::LoadPtrOp::create(
+        builder, here, mlir::RankedTensorType::get({}, type),
+        tileOf(leaf->address), Value(), Value());
+    return emit<tile::TileToScalarOp>(type, tile);
+  }
   if (!leaf->value)
     refuse(at, "this variable may have no value here");
   return leaf->value;
@@ -196,6 +222,17 @@ void Importer::fromConstant(const APValue &value, Object *to,
                  "' has no form in a kernel");
 }
 
+// As the program registers it: its namespaces that have names, and its own.
+static std::string nameOfGlobal(const VarDecl *variable) {
+  std::string name = variable->getNameAsString();
+  for (const DeclContext *outer = variable->getDeclContext(); outer;
+       outer = outer->getParent())
+    if (const auto *named = dyn_cast<NamedDecl>(outer);
+        named && !named->getName().empty())
+      name = named->getNameAsString() + "::" + name;
+  return name;
+}
+
 Object *Importer::variable(const ValueDecl *declaration, SourceLocation at) {
   if (auto found = frame().variables.find(declaration);
       found != frame().variables.end())
@@ -217,6 +254,11 @@ Object *Importer::variable(const ValueDecl *declaration, SourceLocation at) {
       fromConstant(*value, object, at);
       return object;
     }
+  if (outer && instanceOf(outer->getType(), "cutile::Global")) {
+    Object *object = make(outer->getType(), at);
+    object->text = nameOfGlobal(outer);
+    return object;
+  }
   refuse(at, "'" + declaration->getNameAsString() +
                  "' is no constant and no variable of this kernel; a kernel "
                  "reads its parameters and constants");

@@ -349,6 +349,23 @@ LogicalResult AddressOp::verify() {
   return success();
 }
 
+LogicalResult ViewOfOp::verify() {
+  auto view = cast<MemRefType>(getType());
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  auto unknown = [](ArrayRef<int64_t> numbers) {
+    return size_t(llvm::count_if(numbers, ShapedType::isDynamic));
+  };
+  if (failed(view.getStridesAndOffset(strides, offset)) ||
+      getExtents().size() != unknown(view.getShape()) ||
+      getStrides().size() != unknown(strides)) // C1
+    return emitOpError() << "gives " << getExtents().size() << " extents and "
+                         << getStrides().size() << " strides to " << view
+                         << "; there is one for each that the type does not "
+                            "know";
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Shapes
 //===----------------------------------------------------------------------===//
@@ -566,6 +583,41 @@ LogicalResult ConvertOp::verify() {
                       tileType(getResult()).getElementType().isF32())) // C2
     return emitOpError() << "rounds " << getSource().getType() << " to odd "
                          << getType() << "; only f64 is rounded to an odd f32";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Directed roundings
+//===----------------------------------------------------------------------===//
+
+static size_t operandsOf(DirectedKind kind) {
+  switch (kind) {
+  case DirectedKind::Sqrt:
+  case DirectedKind::Convert:
+    return 1;
+  case DirectedKind::Fma:
+    return 3;
+  default:
+    return 2;
+  }
+}
+
+LogicalResult DirectedOp::verify() {
+  size_t expected = operandsOf(getKind());
+  if (getSources().size() != expected) // C1
+    return emitOpError() << "has " << getSources().size() << " operands; "
+                         << stringifyDirectedKind(getKind()) << " takes "
+                         << expected;
+  Type element = tileType(getResult()).getElementType();
+  bool isConversion = getKind() == DirectedKind::Convert;
+  bool agrees = isConversion || llvm::all_of(getSources(), [&](Value source) {
+                  return source.getType() == getType();
+                });
+  if (!isa<FloatType>(element) || !agrees) // C2
+    return emitOpError() << "makes " << getType() << " of "
+                         << getSources().getTypes()
+                         << "; the result is of floats, and so are operands, "
+                            "but of conversions";
   return success();
 }
 

@@ -141,10 +141,11 @@ def Tile_CheckOp : Tile_Op<"check"> {
   let summary = "Stops the kernel unless a condition holds";
   let description = [{
     The launch fails with `code`, a ferro::Code, and `text`, in which `{0}`,
-    `{1}` and so on stand for `values`, and the place is the location.
+    `{1}` and so on stand for `values`, and the place is the location. With
+    `launch` it is made before the blocks run: what it needs is known then.
   }];
-  let arguments = (ins I1:$condition, StrAttr:$code, StrAttr:$text, Variadic<I64>:$values);
-  let assemblyFormat = "$condition `,` $code `,` $text (`(` $values^ `)`)? attr-dict";
+  let arguments = (ins I1:$condition, StrAttr:$code, StrAttr:$text, Variadic<I64>:$values, UnitAttr:$atLaunch);
+  let assemblyFormat = "(`launch` $atLaunch^)? $condition `,` $code `,` $text (`(` $values^ `)`)? attr-dict";
 }
 
 def Tile_LoadOp : Tile_Op<"load"> {
@@ -281,6 +282,25 @@ def Tile_BaseAddressOp : Tile_Op<"base_address", [Pure]> {
   let arguments = (ins Tile_StridedView:$view);
   let results = (outs I64:$result);
   let assemblyFormat = "$view attr-dict `:` type($view)";
+}
+
+def Tile_ViewOfOp : Tile_Op<"view_of", [Pure, AttrSizedOperandSegments]> {
+  let summary = "A view of the elements from an address on";
+  let description = [{
+    (C1) There is an extent for each axis that the type does not know, and a
+    stride for each of these.
+  }];
+  let arguments = (ins I64:$address, Variadic<Index>:$extents, Variadic<Index>:$strides);
+  let results = (outs Tile_StridedView:$result);
+  let assemblyFormat = "$address `[` $extents `]` `strides` `[` $strides `]` attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def Tile_GlobalOp : Tile_Op<"global", [Pure, HasParent<"KernelOp">]> {
+  let summary = "The address of a number of the program, by its qualified name";
+  let arguments = (ins StrAttr:$name);
+  let results = (outs I64:$result);
+  let assemblyFormat = "$name attr-dict";
 }
 
 def Tile_AtomicKind : I32EnumAttr<"AtomicKind", "What an atomic makes of the old value", [
@@ -555,11 +575,43 @@ def Tile_TruncOp : Tile_UnaryOp<"trunc", Tile_FloatTile, "The element without it
 def Tile_FloorOp : Tile_UnaryOp<"floor", Tile_FloatTile, "The largest integer not above">;
 def Tile_CeilOp : Tile_UnaryOp<"ceil", Tile_FloatTile, "The smallest integer not below">;
 
+def Tile_RemFOp : Tile_BinaryOp<"remf", Tile_FloatTile, "The remainder of lhs over rhs truncated, exactly, with lhs's sign; NaN where rhs is 0 or lhs infinite">;
+
 def Tile_FmaOp : Tile_Op<"fma", [Pure, Elementwise, SameOperandsAndResultType]> {
   let summary = "lhs * rhs + acc, rounded once";
   let arguments = (ins Tile_FloatTile:$lhs, Tile_FloatTile:$rhs, Tile_FloatTile:$acc);
   let results = (outs Tile_FloatTile:$result);
   let assemblyFormat = "$lhs `,` $rhs `,` $acc attr-dict `:` type($result)";
+}
+
+def Tile_Direction : I32EnumAttr<"Direction", "Which neighbour an inexact result becomes", [
+    I32EnumAttrCase<"Up", 1, "up">, I32EnumAttrCase<"Down", 2, "down">,
+    I32EnumAttrCase<"TowardZero", 3, "toward_zero">]> {
+  let cppNamespace = "::ferro::tile";
+}
+def Tile_DirectedKind : I32EnumAttr<"DirectedKind", "What is rounded", [
+    I32EnumAttrCase<"Add", 0, "add">, I32EnumAttrCase<"Sub", 1, "sub">,
+    I32EnumAttrCase<"Mul", 2, "mul">, I32EnumAttrCase<"Div", 3, "div">,
+    I32EnumAttrCase<"Sqrt", 4, "sqrt">, I32EnumAttrCase<"Fma", 5, "fma">,
+    I32EnumAttrCase<"Convert", 6, "convert">]> {
+  let cppNamespace = "::ferro::tile";
+}
+
+def Tile_DirectedOp : Tile_Op<"directed", [Pure, SameOperandsAndResultShape, Elementwise]> {
+  let summary = "An operation of floats that rounds in a direction, once";
+  let description = [{
+    addf, subf, mulf, divf, sqrt, fma, and convert to a float, which else round
+    to nearest even. What saturates, saturates. `unsigned` is of the integers
+    that are converted.
+
+    (C1) There are as many operands as the kind has. (C2) The result is of
+    floats, and so are the operands, of its type, unless it is a conversion.
+  }];
+  let arguments = (ins Tile_DirectedKind:$kind, Tile_Direction:$direction, UnitAttr:$zeroExtend,
+                       Variadic<Tile_Tile>:$sources);
+  let results = (outs Tile_Tile:$result);
+  let assemblyFormat = "$kind $direction (`unsigned` $zeroExtend^)? $sources attr-dict `:` type($sources) `->` type($result)";
+  let hasVerifier = 1;
 }
 
 def Tile_Predicate : I32EnumAttr<"Predicate", "An ordering of two elements", [

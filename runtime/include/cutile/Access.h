@@ -47,20 +47,46 @@ constexpr Access tagged(Access access, Unchecked) {
 
 } // namespace detail
 
+namespace detail {
+// A list and no requires-expression: every access asks.
+template <typename T> struct IsAccessTag {
+  static constexpr bool value = false;
+};
+template <Padding P> struct IsAccessTag<Mode<P>> {
+  static constexpr bool value = true;
+};
+template <MemoryOrder O> struct IsAccessTag<Mode<O>> {
+  static constexpr bool value = true;
+};
+template <Scope S> struct IsAccessTag<Mode<S>> {
+  static constexpr bool value = true;
+};
+template <Tma T> struct IsAccessTag<Mode<T>> {
+  static constexpr bool value = true;
+};
+template <int N> struct IsAccessTag<Latency<N>> {
+  static constexpr bool value = true;
+};
+template <> struct IsAccessTag<Unchecked> {
+  static constexpr bool value = true;
+};
+} // namespace detail
+
 /// A padding, an order, a scope, `latency<N>`, a tma mode, or `unchecked`.
 template <typename T>
-concept AccessTag =
-    requires(Access access, T tag) { detail::tagged(access, tag); };
+concept AccessTag = detail::IsAccessTag<std::remove_cvref_t<T>>::value;
 
 namespace detail {
 
+template <typename T> constexpr Access taggedBy(Access access) {
+  if constexpr (AccessTag<T>)
+    return tagged(access, T{});
+  else
+    return access;
+}
 template <Access start, typename... Args> constexpr Access accessOf() {
   Access access = start;
-  [[maybe_unused]] auto take = [&]<typename T>(const T *) {
-    if constexpr (AccessTag<T>)
-      access = tagged(access, T{});
-  };
-  (take(static_cast<const Args *>(nullptr)), ...);
+  ((access = taggedBy<Args>(access)), ...);
   return access;
 }
 

@@ -31,10 +31,13 @@ public:
   ~CompiledKernel();
   CompiledKernel(const CompiledKernel &) = delete;
 
-  /// Runs all blocks. False if kernels run as reference (FERRO_KERNELS).
+  /// Runs all blocks. False, and nothing has run, if the kernel is to run as
+  /// reference: FERRO_KERNELS says so, or leaves it open and the program does
+  /// not hold the kernel's source.
   /// \throws Error ModuleNotFound if the program does not hold the kernel's
-  ///         source, CompilationFailed, CompilerUnavailable, InvalidArgument if
-  ///         FERRO_KERNELS is neither, and what the checks in the kernel throw.
+  ///         source and FERRO_KERNELS is compiled, CompilationFailed,
+  ///         CompilerUnavailable, InvalidArgument if FERRO_KERNELS is none of
+  ///         these, and what the checks in the kernel throw.
   bool run(std::string_view name, const Binding &binding,
            std::span<const ParameterDescription> parameters,
            std::span<const ValueBytes> values);

@@ -6,8 +6,9 @@
 
 // CUTILE_REQUIRE(condition, Explanation) is a static_assert that says
 // Explanation::computed, or, to compilers before C++26's computed messages,
-// Explanation::fixed.
-#if defined(__cpp_static_assert) && __cpp_static_assert >= 202306L
+// Explanation::fixed. The JIT's compiler reads what another has accepted.
+#if !defined(__FERRO_JIT__) && defined(__cpp_static_assert) &&                 \
+    __cpp_static_assert >= 202306L
 #define CUTILE_PRAGMA(text) _Pragma(#text)
 #define CUTILE_REQUIRE(condition, ...)                                         \
   {                                                                            \

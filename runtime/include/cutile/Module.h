@@ -4,12 +4,26 @@
 
 #include "ferro/Export.h"
 
+namespace cutile::detail {
+/// A cutile::Global of a module's namespace: "kernels::counter".
+struct GlobalEntry {
+  const char *name;
+  void *address;
+};
+} // namespace cutile::detail
+
 extern "C" {
 /// Adds the modules of one loaded object. Only remembers the range.
 FERRO_API void ferro_register_modules(const char *const *begin,
                                       const char *const *end);
 /// Forgets the range that starts at \p begin.
 FERRO_API void ferro_unregister_modules(const char *const *begin);
+/// Adds the Globals of one loaded object.
+FERRO_API void ferro_register_globals(const cutile::detail::GlobalEntry *begin,
+                                      const cutile::detail::GlobalEntry *end);
+/// Forgets the range that starts at \p begin.
+FERRO_API void
+ferro_unregister_globals(const cutile::detail::GlobalEntry *begin);
 }
 
 namespace cutile::detail {
@@ -26,6 +40,19 @@ public:
 
 private:
   const char *const *begin;
+};
+
+/// The Globals of one loaded object: its section `cutile_globals`.
+class GlobalRange {
+public:
+  GlobalRange(const GlobalEntry *first, const GlobalEntry *end) : begin(first) {
+    ferro_register_globals(first, end);
+  }
+  ~GlobalRange() { ferro_unregister_globals(begin); }
+  GlobalRange(const GlobalRange &) = delete;
+
+private:
+  const GlobalEntry *begin;
 };
 
 } // namespace cutile::detail

@@ -173,14 +173,19 @@ concept AdoptingTile =
     (TileShapeOf<T>::rank > 0 || std::same_as<ElementTypeOf<T>, f16> ||
      std::same_as<ElementTypeOf<T>, bf16>);
 
+// Two tiles, the usual case, are asked nothing else.
 template <typename A, typename B>
 concept Operands =
-    Operand<A> && Operand<B> && !LiteralOnly<A, B> && !LiteralOnly<B, A>;
+    (TileType<A> && TileType<B>) ||
+    (Operand<A> && Operand<B> && !LiteralOnly<A, B> && !LiteralOnly<B, A>);
 template <typename A, typename B>
-concept Infix = Operands<A, B> && (TileType<A> || TileType<B>);
+concept Infix = (TileType<A> && TileType<B>) ||
+                ((TileType<A> || TileType<B>) && Operand<A> && Operand<B> &&
+                 !LiteralOnly<A, B> && !LiteralOnly<B, A>);
 template <typename A, typename B>
-concept Compared = Operand<A> && Operand<B> && (TileType<A> || TileType<B>) &&
-                   !ComparedLiteralOnly<A, B> && !ComparedLiteralOnly<B, A>;
+concept Compared = (TileType<A> && TileType<B>) ||
+                   ((TileType<A> || TileType<B>) && Operand<A> && Operand<B> &&
+                    !ComparedLiteralOnly<A, B> && !ComparedLiteralOnly<B, A>);
 
 // What operations take.
 #define CUTILE_TAKES(Id, Concept, rule)                                        \
@@ -255,11 +260,26 @@ struct ShapeOfAll<S, X, Xs...>
 template <typename... X>
 using OperationShapeOf = typename ShapeOfAll<TileShape<>, X...>::type;
 
-/// The tile type in which A and B are computed.
+/// The tile type in which A and B are computed. Of equal ones, which are most,
+/// nothing is asked.
+template <typename A, typename B> struct OperationTileOf {
+  using type = TileOf<OperationElement<A, B>, OperationShape<A, B>>;
+};
+template <typename E, int... D>
+struct OperationTileOf<Tile<E, D...>, Tile<E, D...>> {
+  using type = Tile<E, D...>;
+};
 template <typename A, typename B>
-using OperationTile = TileOf<OperationElement<A, B>, OperationShape<A, B>>;
+using OperationTile = typename OperationTileOf<A, B>::type;
+template <typename A, typename B> struct ComparedTileOf {
+  using type = TileOf<ComparedElement<A, B>, OperationShape<A, B>>;
+};
+template <typename E, int... D>
+struct ComparedTileOf<Tile<E, D...>, Tile<E, D...>> {
+  using type = Tile<E, D...>;
+};
 template <typename A, typename B>
-using ComparedTile = TileOf<ComparedElement<A, B>, OperationShape<A, B>>;
+using ComparedTile = typename ComparedTileOf<A, B>::type;
 
 template <typename E, int... D> auto asTile(const Tile<E, D...> &x) {
   return x;
@@ -274,7 +294,9 @@ template <typename T> T refused(); // an error was reported; never called
 /// \p x converted and stretched to the tile type T.
 template <typename T, Operand X> T fit(const X &x) {
   using E = typename T::element_type;
-  if constexpr (!BroadcastableTo<ShapeOf<X>, typename T::shape_type>)
+  if constexpr (std::is_same_v<X, T>)
+    return x;
+  else if constexpr (!BroadcastableTo<ShapeOf<X>, typename T::shape_type>)
     return refused<T>();
   else if constexpr (!std::is_same_v<ElementOf<X>, E>)
     return fit<T>(convert<E>(asTile(x)));

@@ -29,9 +29,11 @@ for header in sorted(pathlib.Path(include, "cutile/kernels").glob("*.h")):
     for parameters, name in entry.findall(header.read_text()):
         kernel = f"cutile::kernels::{name}<{', '.join(arguments(parameters))}>"
         count += 1
-        for stage, found in (("ast", f" {name} 'void ("), ("asm", "ferro_kernel_0:")):
+        for stage, found in (("checks", " in place"), ("ast", f" {name} 'void ("), ("asm", "ferro_kernel_0:")):
             command = [compiler, f"--emit={stage}", f"--kernel={kernel}", binary]
             result = subprocess.run(command, capture_output=True, text=True)
+            if stage == "checks":
+                print(f"{name}: {result.stdout.splitlines()[-1]}")
             if result.returncode or found not in result.stdout:
                 refused += 1
                 print(f"{header.name}: {kernel}, {stage}\n{result.stderr}")

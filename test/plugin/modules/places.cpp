@@ -4,6 +4,7 @@
 // RUN: %ferro-clang -Wall -Wextra -ferror-limit=0 -fsyntax-only -Xclang -verify %t/places.cpp
 // RUN: %ferro-clang -fsyntax-only -Xclang -verify %t/macro.cpp
 // RUN: %ferro-clang -fsyntax-only -Xclang -verify %t/header.cpp
+// RUN: %ferro-clang -fsyntax-only -Xclang -verify %t/nested.cpp
 // RUN: not %ferro-clang -fsyntax-only -isystem %t %t/system.cpp 2>&1 | FileCheck %s
 // RUN: %ferro-clang -fsyntax-only -Xclang -verify %t/misspelt.cpp
 // CHECK: system.h:1:13: error: tile module 'k' is in a system header; its source is kept as it is written, so it must be written there [ferro:ModulePlace]
@@ -33,6 +34,9 @@ namespace [[cutile::module]] k { inline int f() { return 1; } }
 #include "cutile/cutile.h"
 #include <system.h>
 namespace [[cutile::module]] mine { }
+#--- nested.cpp
+#include "cutile/cutile.h"
+namespace [[cutile::module]] one::two { } // expected-error {{'cutile::module' does not belong here; C++ has no attributes on a::b; write namespace a { namespace [[cutile::module]] b { ... } }}}
 #--- misspelt.cpp
 #include "cutile/cutile.h"
 namespace [[cutile::modul]] a { } // expected-error {{unknown attribute 'cutile::modul'; did you mean 'cutile::module'? [ferro:UnknownAttribute]}}

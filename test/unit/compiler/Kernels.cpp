@@ -183,11 +183,11 @@ static void backwards(std::int64_t n, std::int64_t grain, Body body,
 static FerroHost hostFor(Ranges ranges) {
   switch (ranges) {
   case Ranges::AsAsked:
-    return {asAsked, ownScratch, nullptr, nullptr};
+    return {asAsked, ownScratch, nullptr, nullptr, nullptr};
   case Ranges::OneByOne:
-    return {oneByOne, ownScratch, nullptr, nullptr};
+    return {oneByOne, ownScratch, nullptr, nullptr, nullptr};
   case Ranges::Backwards:
-    return {backwards, ownScratch, nullptr, nullptr};
+    return {backwards, ownScratch, nullptr, nullptr, nullptr};
   case Ranges::Threads:
     return device::kernelHost();
   }

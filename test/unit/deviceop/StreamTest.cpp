@@ -312,7 +312,9 @@ struct Suspended {
 
 static Suspended waitsForever(Stream stream, Gate &gate, int &resumed,
                               std::shared_ptr<int> used) {
-  co_await call([&gate, used] { gate.wait(); }).on(stream);
+  // Not in the co_await: g++ 12 destroys such a lambda's captures twice.
+  auto work = call([&gate, used] { gate.wait(); }).on(stream);
+  co_await std::move(work);
   ++resumed;
 }
 
@@ -349,8 +351,8 @@ TEST(Stream, ForkedChildrenMakeTheirOwn) {
     // ThreadSanitizer lets no child of threads have threads.
     bool works = value(2).sync_on(Stream(cpu)) == 2;
     if (!isThreadSanitized)
-      works &= value(3).on(Stream(cpu)).get() == 3 &&
-               value(4).schedule().get() == 4;
+      works &=
+          value(3).on(Stream(cpu)).get() == 3 && value(4).schedule().get() == 4;
     ::_exit(isRefused && works ? 0 : 1);
   }
   int status = 0;

@@ -125,7 +125,7 @@ TEST_F(LoadOrCompile, theCompilerIsPartOfTheKey) {
   EXPECT_NE(fullKey("key"), with);
 }
 
-// [G42]
+// [G11] [G42]
 TEST_F(LoadOrCompile, theBuildsArePartOfTheKey) {
   std::string key = fullKey("key");
   EXPECT_NE(key.find(libraryIdentity()), std::string::npos);
