@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 std::vector<Row> warmCall();
 std::vector<Row> tileLaunch();
 std::vector<Row> tileCold();
+std::vector<Row> launchOverhead();
 
 static std::string outputOf(const std::string &command) {
   FILE *pipe = popen(command.c_str(), "r");
@@ -129,9 +130,10 @@ static std::vector<Row> pluginOverhead() {
 }
 
 std::vector<TimedCase> processCases() {
-  return {{"warm-call", warmCall},           {"tile-launch", tileLaunch},
-          {"tile-cold", tileCold},           {"cold-compile", coldCompile},
-          {"new-process-disk-hit", diskHit}, {"plugin", pluginOverhead}};
+  return {{"warm-call", warmCall},       {"tile-launch", tileLaunch},
+          {"launch", launchOverhead},    {"tile-cold", tileCold},
+          {"cold-compile", coldCompile}, {"new-process-disk-hit", diskHit},
+          {"plugin", pluginOverhead}};
 }
 
 } // namespace bench

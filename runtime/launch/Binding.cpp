@@ -85,6 +85,7 @@ struct Pair {
   std::size_t index;
   const ParameterDescription &parameter;
   const ArgumentDescription &argument;
+  launch::Range reach = {}; // of the tensor, if there is one
 
   std::string name() const { return nameOf(parameter, index); }
   [[noreturn]] void refuse(Code code, const std::string &text) const {
@@ -243,9 +244,8 @@ public:
       new (places + size * sizeof(Pair)) Pair(pair);
     ++size;
   }
-  std::span<const Pair> all() const {
-    return {isLong ? more.data() : reinterpret_cast<const Pair *>(places),
-            size};
+  std::span<Pair> all() {
+    return {isLong ? more.data() : reinterpret_cast<Pair *>(places), size};
   }
 
 private:
@@ -262,7 +262,8 @@ private:
 static void checkOverlap(const Pair &output, const Pair &other) {
   bool overlaps =
       other.argument.tensor
-          ? launch::overlap(output.record(), other.record())
+          ? output.reach.meets(other.reach) &&
+                launch::overlap(output.record(), other.record())
           : other.argument.isPointer &&
                 launch::contains(output.record(), other.argument.pointer);
   if (overlaps)
@@ -346,9 +347,12 @@ Binding bind(std::string_view kernel,
   PairList list(parameters.size());
   for (std::size_t i = 0; i < parameters.size(); ++i)
     list.add({kernel, i, parameters[i], arguments[i]});
-  std::span<const Pair> pairs = list.all();
-  for (const Pair &pair : pairs)
+  std::span<Pair> pairs = list.all();
+  for (Pair &pair : pairs) {
     bindOne(pair, binding.memory[pair.index]);
+    if (pair.argument.tensor)
+      pair.reach = launch::rangeOf(pair.record());
+  }
   for (const Pair &output : pairs)
     if (isOutput(output.parameter.kind))
       for (const Pair &other : pairs)

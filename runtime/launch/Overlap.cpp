@@ -36,11 +36,6 @@ private:
   std::size_t count = 0;
 };
 
-/// Addresses, [first, last).
-struct Range {
-  std::uintptr_t first, last;
-};
-
 } // namespace
 
 bool hasDistinctElements(const Record &record) {
@@ -56,7 +51,9 @@ bool hasDistinctElements(const Record &record) {
   return true;
 }
 
-static Range rangeOf(const Record &record) {
+Range rangeOf(const Record &record) {
+  if (ferro::numel(record.shape) == 0)
+    return {};
   std::int64_t low = 0, high = 1;
   for (std::size_t i = 0; i < record.shape.size(); ++i) {
     std::int64_t stride = record.strides[i];
@@ -95,18 +92,12 @@ static bool areDisjointBoxes(const Record &a, const Record &b) {
 }
 
 bool overlap(const Record &a, const Record &b) {
-  if (ferro::numel(a.shape) == 0 || ferro::numel(b.shape) == 0)
-    return false;
-  Range x = rangeOf(a), y = rangeOf(b);
-  return x.first < y.last && y.first < x.last && !areDisjointBoxes(a, b);
+  return rangeOf(a).meets(rangeOf(b)) && !areDisjointBoxes(a, b);
 }
 
 bool contains(const Record &record, const void *pointer) {
-  if (ferro::numel(record.shape) == 0)
-    return false;
-  Range range = rangeOf(record);
   auto address = reinterpret_cast<std::uintptr_t>(pointer);
-  return range.first <= address && address < range.last;
+  return rangeOf(record).meets({address, address + 1});
 }
 
 } // namespace cutile::launch

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <new>
 #include <type_traits>
 #include <vector>
 
@@ -15,9 +16,6 @@ template <typename T, std::size_t inPlace> class InlineVector {
 
 public:
   InlineVector() {} // the array's elements stay as they are
-  explicit InlineVector(std::size_t count, const T &value = T()) {
-    resize(count, value);
-  }
   InlineVector(const InlineVector &other) { append(other); }
   InlineVector &operator=(const InlineVector &other) {
     if (this != &other) {
@@ -40,15 +38,19 @@ public:
   const T &operator[](std::size_t i) const { return data()[i]; }
   T &back() { return data()[count - 1]; }
 
-  void push_back(const T &value) { resize(count + 1, value); }
-  void resize(std::size_t wanted, const T &value = T()) {
+  void push_back(const T &value) {
+    resize(count + 1);
+    back() = value;
+  }
+  /// New elements are value-initialised.
+  void resize(std::size_t wanted) {
     if (more.empty() && wanted > inPlace)
       more.assign(array.elements, array.elements + count);
     if (!more.empty())
-      more.resize(std::max<std::size_t>(wanted, 1), value);
+      more.resize(std::max<std::size_t>(wanted, 1));
     else
       for (std::size_t i = count; i < wanted; ++i)
-        array.elements[i] = value;
+        new (array.elements + i) T();
     count = wanted;
   }
 
