@@ -45,12 +45,13 @@ double valueOf(const Conversion &c, std::uint64_t bits) {
     return real(bits);
   if (c.from == Tag::F32) {
     float value = single(bits);
-    return c.ftz ? flushed(value) : value;
+    // Conversions to halves take subnormals as they are.
+    bool half = c.to == Tag::F16 || c.to == Tag::BF16;
+    bool flushes = c.ftz && !half;
+    return flushes ? flushed(value) : value;
   }
   const Format format = formatOf(c.from);
   bits &= widthMask(format.bits());
-  if (c.ftz && (bits & format.infinity()) == 0)
-    bits &= format.sign();
   return widen(format, bits);
 }
 
@@ -71,8 +72,8 @@ std::uint64_t floatToInteger(const Conversion &c, std::uint64_t bits) {
   double value = valueOf(c, bits);
   unsigned width = bitsOf(c.to);
   if (std::isnan(value)) {
-    // Only wide conversions of wide sources give the sign bit.
-    bool wide = width == 64 || (c.from == Tag::F64 && width == 32);
+    // Conversions that are wide on either side give the sign bit.
+    bool wide = width == 64 || c.from == Tag::F64;
     return wide && !c.sat ? integerResult(c, 1ull << (width - 1)) : 0;
   }
   value = rounded(value, c.rounding);
@@ -126,24 +127,53 @@ std::uint64_t toFormat(const Conversion &c, const Format &format,
   return bits;
 }
 
+/// NaNs keep their sign and the upper bits of their payload where an f64 or a
+/// bf16 is involved.
+std::uint64_t movedNan(const Format &to, const Format &from,
+                       std::uint64_t bits) {
+  std::uint64_t sign = bits & from.sign() ? to.sign() : 0;
+  std::uint64_t payload = bits & ((1ull << from.mantissaBits) - 1);
+  payload = from.mantissaBits > to.mantissaBits
+                ? payload >> (from.mantissaBits - to.mantissaBits)
+                : payload << (to.mantissaBits - from.mantissaBits);
+  bool quiet = from.mantissaBits > 7; // a bf16 is only shifted
+  std::uint64_t quietBit = quiet ? 1ull << (to.mantissaBits - 1) : 0;
+  return sign | to.infinity() | quietBit | payload;
+}
+
+/// .tf32 rounds NaNs as if they were numbers.
+std::uint64_t tf32Nan(const Conversion &c, std::uint64_t bits) {
+  if (c.rounding != Rounding::Away)
+    return 0x7fffe000;
+  std::uint64_t sum = (bits & 0x7fffffff) + 0x1000;
+  if (sum >> 31)
+    sum = bits & 0x7fffffff;
+  sum = (sum & 0x7fffe000) | (bits & 0x80000000);
+  return c.satfinite ? sum - 0x2000 : sum;
+}
+
 std::uint64_t floatToFloat(const Conversion &c, std::uint64_t bits) {
   double value = valueOf(c, bits);
   if (c.toInteger)
     value = rounded(value, c.rounding);
+  Format format = formatOf(c.to), from = formatOf(c.from);
+  bool payload = c.to == Tag::F64 || c.from == Tag::F64 ||
+                 (c.from == Tag::BF16 && c.to == Tag::F32);
+  if (std::isnan(value) && !c.sat) {
+    if (c.to == Tag::TF32)
+      return tf32Nan(c, bits);
+    if (c.to == Tag::F64 && c.from == Tag::F32 && c.ftz)
+      return 0x7fffffffe0000000;
+    if (payload)
+      return movedNan(format, from, bits);
+  }
   if (c.to == Tag::F64) {
     if (c.sat)
-      return bitsOf(value > 0 ? std::min(value, 1.0) : 0.0);
-    if (std::isnan(value))
-      return c.from == Tag::F64 ? bits | 0x0008000000000000
-                                : 0x7fffffffe0000000;
+      value = value > 0 ? std::min(value, 1.0) : 0.0;
     return bitsOf(value);
   }
-  Format format = formatOf(c.to);
-  if (c.to == Tag::TF32) {
-    if (std::isnan(value))
-      return 0x7fffffff;
+  if (c.to == Tag::TF32)
     return toFormat(c, format, value) << 13;
-  }
   std::uint64_t result = toFormat(c, format, value);
   if (c.ftz && c.to == Tag::F32)
     result = bitsOf(flushed(single(result)));

@@ -106,18 +106,23 @@ std::uint64_t Cluster::step() {
   if (shuffles)
     for (std::size_t i = order.size(); i > 1; --i)
       std::swap(order[i - 1], order[nextRandom(random) % i]);
-  bool ready = false;
+  bool ready = false, allAsk = true, allCertain = true;
   for (Warp *warp : order) {
     if (grid.stopped)
       return executed;
-    ready |= warp->hasReady();
+    bool runs = warp->hasReady();
+    ready |= runs;
     executed +=
         warp->run(shuffles ? unsigned(1 + nextRandom(random) % 64) : turn);
+    allAsk &= !runs || warp->asked;
+    allCertain &= !runs || warp->askedCertain;
   }
   if (!ready && !finished())
     reportDeadlock();
-  // Threads that only ask and never get an answer are stuck as well.
-  idleRounds = progress == seenProgress ? idleRounds + 1 : 0;
+  // Threads that only ask and never get an answer are stuck as well. A loop
+  // over volatile memory only looks like it, so it gets more time.
+  bool idle = progress == seenProgress && allAsk;
+  idleRounds = idle ? idleRounds + (allCertain ? 512 : 1) : 0;
   seenProgress = progress;
   return executed;
 }

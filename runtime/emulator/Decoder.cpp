@@ -295,7 +295,7 @@ std::uint32_t Decoding::slotOf(const Operand &operand, Tag type) {
         code.function->variables[operand.index];
     std::uint64_t offset = builder.offsetOf(code, operand.index);
     bool inFrame = variable.space == Space::Local ||
-                   (variable.space == Space::Param && !code.function->isEntry);
+                   (variable.space == Space::Param && offset < parameterWindow);
     if (inFrame)
       return builder.specialSlot(code, SpecialKind::LocalStart,
                                  std::int64_t(offset) + operand.value);

@@ -221,7 +221,7 @@ struct Worker {
   /// Clusters that wait for later ones must not keep them from starting.
   static constexpr std::size_t maximalResident = 2048;
   static constexpr std::uint64_t turn = 400'000;
-  static constexpr std::uint64_t idleRoundsOfDeadlock = 4096;
+  static constexpr std::uint64_t idleRoundsOfDeadlock = 2'000'000;
 
   std::unique_ptr<Cluster> start(std::uint64_t number) const;
   void run();

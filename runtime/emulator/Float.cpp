@@ -21,7 +21,7 @@ float saturated(float x) { return x > 0 ? std::min(x, 1.f) : 0.f; }
 
 std::uint64_t finish(float x, unsigned flags) {
   if (flags & Flag::Sat)
-    return bitsOf(saturated(x));
+    x = saturated(x);
   if (std::isnan(x))
     return singleNan;
   return bitsOf(flags & Flag::Ftz ? flushed(x) : x);
@@ -112,7 +112,7 @@ template <typename T> void floatFma(Warp &w, const Instruction &i) {
   w.each([&](unsigned lane) {
     if constexpr (sizeof(T) == 8) {
       std::uint64_t nan = 0;
-      if (nanOperand(nan, a[lane], b[lane], c[lane])) {
+      if (nanOperand(nan, c[lane], a[lane], b[lane])) {
         d[lane] = nan;
         return;
       }
@@ -162,10 +162,12 @@ template <typename T> void floatSign(Warp &w, const Instruction &i) {
   const std::uint64_t *a = w.in(i, 0);
   constexpr std::uint64_t sign = sizeof(T) == 8 ? 1ull << 63 : 1ull << 31;
   w.each([&](unsigned lane) {
-    std::uint64_t bits = bitsOf(operandOf(a[lane], i.b, T()));
-    d[lane] = i.a ? bits ^ sign : bits & ~sign;
-    if (sizeof(T) == 4 && std::isnan(single(bits)))
-      d[lane] = i.b & Flag::Ftz ? singleNan : d[lane];
+    T value = operandOf(a[lane], i.b, T());
+    std::uint64_t bits = bitsOf(value);
+    if (std::isnan(value))
+      d[lane] = sizeof(T) == 4 ? singleNan : bits | 0x0008000000000000;
+    else
+      d[lane] = i.a ? bits ^ sign : bits & ~sign;
   });
 }
 
@@ -188,7 +190,7 @@ template <typename T> void testp(Warp &w, const Instruction &i) {
                       kind == FP_INFINITE,
                       kind != FP_NAN,
                       kind == FP_NAN,
-                      kind == FP_NORMAL,
+                      kind == FP_NORMAL || kind == FP_ZERO,
                       kind == FP_SUBNORMAL};
     d[lane] = results[i.a];
   });
@@ -201,11 +203,21 @@ struct Ex2 {
 struct Lg2 {
   double operator()(double a) const { return std::log2(a); }
 };
+/// The argument in turns, as an f32: large ones lose their fraction.
+double turns(double a) {
+  float inTurns = float(a) * 0.15915494f;
+  return inTurns - std::nearbyint(double(inTurns));
+}
+constexpr double fullTurn = 6.283185307179586;
 struct Sin {
-  double operator()(double a) const { return std::sin(a); }
+  double operator()(double a) const {
+    return std::sin(turns(a) * fullTurn);
+  }
 };
 struct Cos {
-  double operator()(double a) const { return std::cos(a); }
+  double operator()(double a) const {
+    return std::cos(turns(a) * fullTurn);
+  }
 };
 struct Tanh {
   double operator()(double a) const { return std::tanh(a); }
@@ -243,6 +255,13 @@ template <typename Op> void approximateDouble(Warp &w, const Instruction &i) {
     std::uint64_t bits = bitsOf(result) & 0xffffffff00000000;
     d[lane] = std::isnan(result) ? 0x7fffffff00000000 : bits;
   });
+}
+
+// Without .ftz the result has all of its bits.
+void rsqrtDouble(Warp &w, const Instruction &i) {
+  if (i.b & Flag::Ftz)
+    return approximateDouble<Rsqrt>(w, i);
+  floatUnary<double, Rsqrt>(w, i);
 }
 
 void divideApprox(Warp &w, const Instruction &i) {
@@ -368,7 +387,7 @@ void decodeRcp(Decoding &d) {
              approximate<RcpApprox>, approximateDouble<RcpApprox>);
 }
 void decodeRsqrt(Decoding &d) {
-  decodeRoot(d, nullptr, nullptr, approximate<Rsqrt>, approximateDouble<Rsqrt>);
+  decodeRoot(d, nullptr, nullptr, approximate<Rsqrt>, rsqrtDouble);
 }
 void decodeEx2(Decoding &d) { decodeApprox<Ex2>(d, d.type(), HalfOp::Ex2); }
 void decodeLg2(Decoding &d) { decodeApprox<Lg2>(d, d.type(), HalfOp::None); }

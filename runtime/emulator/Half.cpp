@@ -53,9 +53,6 @@ std::uint64_t ferro::emulator::evaluateHalf(HalfOp op, const Format &format,
     c = flushedHalf(format, c);
   }
   double x = widen(format, a), y = widen(format, b), z = widen(format, c);
-  // The NaN of elements that a tensor map filled in.
-  if (flags & half::Oob && (a == 0xffff || b == 0xffff))
-    return 0;
   switch (op) {
   case HalfOp::None:
     return a;

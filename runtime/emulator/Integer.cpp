@@ -349,9 +349,13 @@ template <typename T> void bfe(Warp &w, const Instruction &i) {
   using U = Unsigned<T>;
   w.each([&](unsigned lane) {
     U x = U(a[lane]);
-    unsigned at = b[lane] & 255, length = c[lane] & 255;
+    // Wide ones look at all bits of the position.
+    auto at = std::uint32_t(b[lane]);
+    unsigned length = c[lane] & 255;
+    if (sizeof(T) == 4)
+      at &= 255;
     bool sign = std::is_signed_v<T> && length &&
-                (x >> std::min(at + length - 1, bits - 1) & 1);
+                (x >> (at >= bits ? bits - 1 : std::min(at + length - 1, bits - 1)) & 1);
     U field = at < bits ? U(x >> at) : U(0);
     U kept = 0;
     unsigned valid = at < bits ? std::min(length, bits - at) : 0;
@@ -369,7 +373,10 @@ template <typename T> void bfi(Warp &w, const Instruction &i) {
                       *e = w.in(i, 3);
   constexpr unsigned bits = 8 * sizeof(T);
   w.each([&](unsigned lane) {
-    unsigned at = c[lane] & 255, length = e[lane] & 255;
+    auto at = std::uint32_t(c[lane]);
+    unsigned length = e[lane] & 255;
+    if (sizeof(T) == 4)
+      at &= 255;
     T mask = 0;
     if (at < bits && length) {
       unsigned valid = std::min(length, bits - at);

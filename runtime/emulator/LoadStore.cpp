@@ -114,7 +114,7 @@ void load(Warp &w, const Instruction &i) {
       w.acquire(address);
   });
   if (w.atomicAccess)
-    w.stop = true; // what it waits for may come from others
+    w.ask(false); // what it waits for may come from others
   w.atomicAccess = false;
 }
 
@@ -210,7 +210,7 @@ std::uint64_t combine(const Atomic &atomic, std::uint64_t old, std::uint64_t b,
     if (atomic.type == Tag::F64) {
       double x = real(old), y = real(b);
       if (std::isnan(x) || std::isnan(y))
-        return (std::isnan(x) ? old : b) | 0x0008000000000000;
+        return std::isnan(x) ? old : b;
       double sum = x + y;
       return std::isnan(sum) ? 0xfff8000000000000 : bitsOf(sum);
     }
@@ -266,7 +266,7 @@ void atomic(Warp &w, const Instruction &i) {
   if (atomic.op != AtomicOp::Cas && atomic.op != AtomicOp::Exch)
     ++w.cta.cluster.progress;
   else
-    w.stop = true;
+    w.ask(false);
 }
 
 void ignoreCaching(Decoding &d) {

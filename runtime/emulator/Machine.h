@@ -77,6 +77,7 @@ public:
   std::uint32_t pc = 0, next = 0;
   LaneMask live = 0;
   bool checking = false;
+  bool asked = false, askedCertain = false;
   bool stop = false; ///< leave the inner loop after this instruction
   std::uint8_t carry = 0;
   LaneMask carries = 0;
@@ -129,6 +130,9 @@ public:
   /// All live threads of the warp are here. Otherwise they wait.
   bool aligned(const Instruction &i);
   void yield();
+  /// The instruction asked for something that did not happen yet; others may
+  /// have to run. \p certain says that only another thread can make it happen.
+  void ask(bool certain);
 
   const Instruction &instruction() const;
   /// The bytes behind an address, or null after a finding.
@@ -213,6 +217,7 @@ struct Cluster {
   std::uint64_t random = 0;
   /// Rises with everything that can let another thread go on.
   std::uint64_t progress = 0;
+  /// Rounds in which everyone only asked, weighed by how certain that is.
   std::uint64_t seenProgress = 0, idleRounds = 0;
   Statistics statistics;
 

@@ -293,6 +293,12 @@ void Warp::yield() {
     paths[current].deferred = true;
 }
 
+void Warp::ask(bool certain) {
+  yield();
+  asked = true;
+  askedCertain = certain;
+}
+
 bool Warp::aligned(const Instruction &) {
   if (active == live)
     return true;
@@ -420,11 +426,10 @@ void Warp::checkRegisters(const Instruction &i) {
 unsigned Warp::run(unsigned quantum) {
   if (paths.empty() || !hasReady())
     return 0;
-  if (paths.size() > 1 || paths[current].state != Path::State::Ready)
-    choose();
+  choose(); // a barrier may have moved the paths
   const Instruction *code = cta.grid.program.instructions.data();
   Statistics &statistics = cta.cluster.statistics;
-  stop = false;
+  stop = asked = false;
   unsigned count = 0;
   while (count < quantum && !stop) {
     const Instruction &i = code[pc];

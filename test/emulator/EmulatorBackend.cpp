@@ -20,7 +20,13 @@ public:
 
   std::string description() const override { return "emulator"; }
   std::uint64_t allocate(std::size_t bytes) override {
-    return device.allocate(bytes);
+    // Whole words, as on hardware: clang updates halves in them.
+    std::size_t whole = (bytes + 3) / 4 * 4;
+    std::uint64_t address = device.allocate(whole);
+    const std::uint32_t zero = 0;
+    if (whole > bytes)
+      device.write(address + whole - 4, &zero, 4);
+    return address;
   }
   void release(std::uint64_t address) override { device.release(address); }
   void write(std::uint64_t to, const void *from, std::size_t bytes) override {
