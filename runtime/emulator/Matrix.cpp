@@ -89,6 +89,33 @@ template <typename F> void eachSum(const Product &p, unsigned lane, F f) {
     f(n / perRegister, n % perRegister, lane / 4 + 8 * (n / 2), lane % 4 * 2 + n % 2);
 }
 
+std::uint64_t finishSingle(float value) {
+  return std::isnan(value) ? 0x7fffffff : bitsOf(value);
+}
+
+/// An 8-bit float's f16, by which the hardware multiplies it.
+std::uint64_t asHalf(Tag tag, std::uint64_t bits) {
+  return roundTo(halfFormat, widen(formatOf(tag), bits), Rounding::Nearest);
+}
+
+// mma.sync of 8-bit floats is two of f16: the first has the lower two elements
+// of each register.
+void makeTerms(const Product &p, Tag tag, const std::vector<std::uint64_t> &bits,
+               std::vector<Term> &terms) {
+  terms.resize(bits.size());
+  bool bytes = bitsOf(tag) == 8;
+  unsigned drop = tag == Tag::TF32 ? 13 : 0;
+  for (std::size_t n = 0; n < bits.size(); ++n) {
+    if (!bytes) {
+      terms[n] = termOf(formatOf(tag), bits[n] >> drop);
+      continue;
+    }
+    std::size_t k = n % p.k, row = n - k;
+    std::size_t moved = k / 2 % 2 * (p.k / 2) + k / 4 * 2 + k % 2;
+    terms[row + moved] = termOf(halfFormat, asHalf(tag, bits[n]));
+  }
+}
+
 void product(Warp &w, const Instruction &i) {
   if (!w.aligned(i))
     return;
@@ -98,15 +125,11 @@ void product(Warp &w, const Instruction &i) {
   gather(w, i, p, a, b);
   bool floats = isFloat(p.a) && p.a != Tag::F64;
   DotModel model = modelOf(p.a, p.b, p.d, false);
+  if (bitsOf(p.a) == 8)
+    model.chunk = p.k / 2;
   if (floats) {
-    Format formatA = formatOf(p.a), formatB = formatOf(p.b);
-    unsigned drop = p.a == Tag::TF32 ? 13 : 0;
-    termsA.resize(a.size());
-    termsB.resize(b.size());
-    for (std::size_t n = 0; n < a.size(); ++n)
-      termsA[n] = termOf(formatA, a[n] >> drop);
-    for (std::size_t n = 0; n < b.size(); ++n)
-      termsB[n] = termOf(formatB, b[n] >> drop);
+    makeTerms(p, p.a, a, termsA);
+    makeTerms(p, p.b, b, termsB);
   }
   unsigned firstC = p.aRegisters + p.bRegisters;
   std::uint64_t results[8][lanes] = {};
@@ -117,7 +140,19 @@ void product(Warp &w, const Instruction &i) {
         value = dotDoubles(&a[row * p.k], &b[column * p.k], p.k, c);
       else if (!floats)
         value = dotIntegers(p, &a[row * p.k], &b[column * p.k], c);
-      else if (p.d == Tag::F16)
+      else if (bitsOf(p.a) == 8) {
+        // The products alone, then one addition.
+        const Term *x = &termsA[row * p.k], *y = &termsB[column * p.k];
+        if (p.d == Tag::F16) {
+          double sum = widen(halfFormat, dotHalf(model, x, y, p.k, 0));
+          double with = widen(halfFormat, c >> (16 * half) & 0xffff);
+          value = roundTo(halfFormat, addToOdd(sum, with), Rounding::Nearest)
+                  << (16 * half);
+        } else {
+          value = finishSingle(single(dotSingle(model, x, y, p.k, 0)) +
+                               single(std::uint32_t(c)));
+        }
+      } else if (p.d == Tag::F16)
         value = std::uint64_t(dotHalf(model, &termsA[row * p.k], &termsB[column * p.k], p.k, std::uint16_t(c >> (16 * half)))) << (16 * half);
       else
         value = dotSingle(model, &termsA[row * p.k], &termsB[column * p.k], p.k, std::uint32_t(c));
@@ -127,22 +162,29 @@ void product(Warp &w, const Instruction &i) {
     std::copy_n(results[r], lanes, w.out(i, r));
 }
 
+// Newer hardware makes this product of f32 operations.
+float chain(const float *a, const float *b) {
+  float sum = 0;
+  for (unsigned k = 0; k < 4; ++k)
+    sum = std::fma(a[k], b[k], sum);
+  return sum;
+}
+
 // mma.m8n8k4 of f16: four products, each of a quad and the one 16 lanes on.
 void productOfQuads(Warp &w, const Instruction &i) {
   if (!w.aligned(i))
     return;
   const auto &p = *static_cast<const Product *>(i.extra);
-  Term a[4][8][4], b[4][8][4];
+  float a[4][8][4], b[4][8][4];
   for (unsigned lane = 0; lane < lanes; ++lane) {
     unsigned quad = lane / 4 % 4, high = lane < 16 ? 0 : 4;
     for (unsigned n = 0; n < 4; ++n) {
-      Term x = termOf(halfFormat, elementOf(w.in(i, n / 2)[lane], n % 2, 16));
-      Term y = termOf(halfFormat, elementOf(w.in(i, 2 + n / 2)[lane], n % 2, 16));
+      auto x = float(widen(halfFormat, elementOf(w.in(i, n / 2)[lane], n % 2, 16)));
+      auto y = float(widen(halfFormat, elementOf(w.in(i, 2 + n / 2)[lane], n % 2, 16)));
       (p.aByColumn ? a[quad][n + high][lane % 4] : a[quad][lane % 4 + high][n]) = x;
       (p.bByRow ? b[quad][n + high][lane % 4] : b[quad][lane % 4 + high][n]) = y;
     }
   }
-  DotModel model = modelOf(Tag::F16, Tag::F16, p.d, false);
   bool halves = p.d == Tag::F16;
   std::uint64_t results[8][lanes] = {};
   for (unsigned lane = 0; lane < lanes; ++lane) {
@@ -150,12 +192,14 @@ void productOfQuads(Warp &w, const Instruction &i) {
     for (unsigned n = 0; n < 8; ++n) {
       unsigned row = halves ? lane % 4 + high : (lane & 1) + (n & 2) + high;
       unsigned column = halves ? n : (n & 4) + (lane & 2) + (n & 1);
-      const Term *x = a[quad][row], *y = b[quad][column];
+      const float *x = a[quad][row], *y = b[quad][column];
       if (halves) {
         auto c = std::uint16_t(w.in(i, 4 + n / 2)[lane] >> (16 * (n % 2)));
-        results[n / 2][lane] |= std::uint64_t(dotHalf(model, x, y, 4, c)) << (16 * (n % 2));
+        auto sum = addToOdd(chain(x, y), widen(halfFormat, c));
+        results[n / 2][lane] |= roundTo(halfFormat, sum, Rounding::Nearest)
+                                << (16 * (n % 2));
       } else {
-        results[n][lane] = dotSingle(model, x, y, 4, std::uint32_t(w.in(i, 4 + n)[lane]));
+        results[n][lane] = finishSingle(chain(x, y) + single(w.in(i, 4 + n)[lane]));
       }
     }
   }
@@ -325,11 +369,10 @@ bool takeShape(Decoding &d, unsigned &m, unsigned &n, unsigned &k) {
 
 DotModel ferro::emulator::modelOf(Tag a, Tag b, Tag d, bool warpgroup) {
   DotModel model;
+  if (warpgroup || bitsOf(a) != 8) {
   model.aBits = formatOf(a).mantissaBits;
   model.bBits = formatOf(b).mantissaBits;
-  const char *text = std::getenv("DOT");
-  if (text)
-    std::sscanf(text, "%u,%u,%u", &model.chunk, &model.fraction, &model.precision);
+  }
   (void)d;
   (void)warpgroup;
   return model;
