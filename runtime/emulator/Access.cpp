@@ -167,6 +167,16 @@ std::byte *Warp::resolveGlobal(const Instruction &i, unsigned lane,
   return &allocation->memory[offset];
 }
 
+void Warp::markGlobalWritten(std::uint64_t address, unsigned bytes) {
+  Allocation *allocation = cta.grid.memory.at(address);
+  if (!checking || !allocation || !allocation->live)
+    return;
+  std::uint64_t offset = address - allocation->address;
+  for (unsigned k = 0; k < bytes && offset + k < allocation->bytes; ++k)
+    __atomic_store_n(&allocation->written[offset + k], std::uint8_t(1),
+                     __ATOMIC_RELAXED);
+}
+
 std::byte *Warp::resolveShared(const Instruction &i, unsigned lane,
                                std::uint64_t address, unsigned bytes,
                                AccessKind kind) {

@@ -451,6 +451,15 @@ void decodeCvta(Decoding &d) {
       OpClass::Move);
 }
 
+void decodeCreatepolicy(Decoding &d) {
+  // Caches are not emulated: a policy is a number that nothing reads.
+  for (const std::string &modifier : d.statement.modifiers)
+    d.take(modifier);
+  d.result(0);
+  d.constant(0);
+  d.emit(move, OpClass::Move);
+}
+
 void decodeIsspacep(Decoding &d) {
   Space space = d.takeSpace();
   d.expectOperands(2);

@@ -15,8 +15,7 @@ Term ferro::emulator::termOf(const Format &format, std::uint64_t bits) {
     return term;
   }
   auto field = int(magnitude >> format.mantissaBits);
-  auto fraction =
-      std::int32_t(magnitude & ((1ull << format.mantissaBits) - 1));
+  auto fraction = std::int32_t(magnitude & ((1ull << format.mantissaBits) - 1));
   term.significand = field ? fraction | 1 << format.mantissaBits : fraction;
   if (term.negative)
     term.significand = -term.significand;
@@ -44,9 +43,9 @@ void addSpecial(Sum &sum, bool nan, bool negative) {
 /// below the point.
 constexpr int lowest = -100000;
 
-Sum addChunk(const DotModel &model, const Term *a, const Term *b, unsigned count,
-             const Term &c, unsigned cBits, unsigned aBits, unsigned bBits,
-             bool negated) {
+Sum addChunk(const DotModel &model, const Term *a, const Term *b,
+             unsigned count, const Term &c, unsigned cBits, unsigned aBits,
+             unsigned bBits, bool negated) {
   Sum sum;
   int largest = c.significand ? c.exponent + int(cBits) : lowest;
   for (unsigned i = 0; i < count; ++i) {
@@ -79,8 +78,8 @@ Sum addChunk(const DotModel &model, const Term *a, const Term *b, unsigned count
   for (unsigned i = 0; i < count; ++i) {
     std::int64_t product = std::int64_t(a[i].significand) * b[i].significand;
     if (product)
-      total += aligned(negated ? -product : product,
-                       a[i].exponent + b[i].exponent);
+      total +=
+          aligned(negated ? -product : product, a[i].exponent + b[i].exponent);
   }
   sum.value = total;
   sum.exponent = unit;
@@ -98,12 +97,12 @@ std::uint64_t rounded(const Sum &sum, const Format &format, Rounding rounding,
   int drop = 64 - std::countl_zero(magnitude | 1) - int(precision);
   if (drop > 0)
     magnitude = magnitude >> drop << drop;
-  std::uint64_t bits = pack(format, sum.value < 0, magnitude, sum.exponent,
-                            false, rounding);
-  bool overflows = rounding == Rounding::Zero &&
-                   (bits & (format.sign() - 1)) == format.largest() &&
-                   int(63 - std::countl_zero(magnitude | 1)) + sum.exponent >
-                       format.bias();
+  std::uint64_t bits =
+      pack(format, sum.value < 0, magnitude, sum.exponent, false, rounding);
+  bool overflows =
+      rounding == Rounding::Zero &&
+      (bits & (format.sign() - 1)) == format.largest() &&
+      int(63 - std::countl_zero(magnitude | 1)) + sum.exponent > format.bias();
   return overflows ? (bits & format.sign()) | format.infinity() : bits;
 }
 
@@ -115,8 +114,9 @@ static Bits dot(const DotModel &model, const Term *a, const Term *b,
                 Rounding rounding, bool negated) {
   for (unsigned at = 0; at < count; at += model.chunk) {
     unsigned size = std::min(model.chunk, count - at);
-    Sum result = addChunk(model, a + at, b + at, size, termOf(format, sum),
-                          format.mantissaBits, model.aBits, model.bBits, negated);
+    Sum result =
+        addChunk(model, a + at, b + at, size, termOf(format, sum),
+                 format.mantissaBits, model.aBits, model.bBits, negated);
     sum = Bits(rounded(result, format, rounding, model.precision));
   }
   return sum;

@@ -34,7 +34,8 @@ Term termOf(const Format &format, std::uint64_t bits);
 
 /// sum + a0*b0 + a1*b1 + ..., where the sum and the result are f32.
 std::uint32_t dotSingle(const DotModel &model, const Term *a, const Term *b,
-                        unsigned count, std::uint32_t sum, bool negated = false);
+                        unsigned count, std::uint32_t sum,
+                        bool negated = false);
 /// Likewise with a sum of f16, rounded to nearest at the end of each chunk.
 std::uint16_t dotHalf(const DotModel &model, const Term *a, const Term *b,
                       unsigned count, std::uint16_t sum, bool negated = false);

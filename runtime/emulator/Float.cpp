@@ -210,14 +210,10 @@ double turns(double a) {
 }
 constexpr double fullTurn = 6.283185307179586;
 struct Sin {
-  double operator()(double a) const {
-    return std::sin(turns(a) * fullTurn);
-  }
+  double operator()(double a) const { return std::sin(turns(a) * fullTurn); }
 };
 struct Cos {
-  double operator()(double a) const {
-    return std::cos(turns(a) * fullTurn);
-  }
+  double operator()(double a) const { return std::cos(turns(a) * fullTurn); }
 };
 struct Tanh {
   double operator()(double a) const { return std::tanh(a); }

@@ -354,8 +354,10 @@ template <typename T> void bfe(Warp &w, const Instruction &i) {
     unsigned length = c[lane] & 255;
     if (sizeof(T) == 4)
       at &= 255;
-    bool sign = std::is_signed_v<T> && length &&
-                (x >> (at >= bits ? bits - 1 : std::min(at + length - 1, bits - 1)) & 1);
+    bool sign =
+        std::is_signed_v<T> && length &&
+        (x >> (at >= bits ? bits - 1 : std::min(at + length - 1, bits - 1)) &
+         1);
     U field = at < bits ? U(x >> at) : U(0);
     U kept = 0;
     unsigned valid = at < bits ? std::min(length, bits - at) : 0;

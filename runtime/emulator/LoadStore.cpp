@@ -305,6 +305,8 @@ void describeAccess(Decoding &d, Tag &type) {
 
 namespace ferro::emulator {
 
+bool decodeStoreAsync(Decoding &d);
+
 void decodeLd(Decoding &d) {
   Instruction &i = d.instruction;
   Tag type;
@@ -325,6 +327,8 @@ void decodeLd(Decoding &d) {
 }
 
 void decodeSt(Decoding &d) {
+  if (decodeStoreAsync(d))
+    return;
   Instruction &i = d.instruction;
   Tag type;
   describeAccess(d, type);

@@ -61,6 +61,7 @@ struct Barrier {
 
 struct Mbarrier {
   unsigned expected = 0;
+  bool invalid = false;
   std::int64_t pending = 0, transactions = 0;
   std::uint64_t phase = 0;
   Clock gathering, released, gatheringFenced, releasedFenced;
@@ -86,7 +87,7 @@ public:
   std::vector<std::vector<std::byte>> local, localWritten;
   /// Asynchronous copies and products that were committed and not waited for.
   std::uint32_t copyGroup = 1, productGroup = 1, productsDone = 0;
-  std::uint64_t copyEvents = 0;
+  std::uint64_t copyEvents = 1;
   std::vector<std::uint64_t> copyGroups;
   Clock clock, fenced;
   std::uint32_t syncEpoch = 1;
@@ -148,6 +149,8 @@ public:
                       unsigned bytes, bool proxy);
   void markAsyncWrite(const Instruction &i, Cta &owner, std::uint32_t offset,
                       unsigned bytes, unsigned agent, std::uint32_t time);
+  /// The bytes of global memory have a value now.
+  void markGlobalWritten(std::uint64_t address, unsigned bytes);
   /// What atomic accesses to shared memory order.
   void acquire(std::uint64_t address);
   void release(std::uint64_t address);

@@ -37,8 +37,8 @@ std::uint64_t elementOf(std::uint64_t word, unsigned index, unsigned bits) {
 unsigned storageBits(Tag tag) { return tag == Tag::TF32 ? 32 : bitsOf(tag); }
 
 /// Fills a[row][k] and b[column][k] with the bits of elements.
-void gather(Warp &w, const Instruction &i, const Product &p, std::vector<std::uint64_t> &a,
-            std::vector<std::uint64_t> &b) {
+void gather(Warp &w, const Instruction &i, const Product &p,
+            std::vector<std::uint64_t> &a, std::vector<std::uint64_t> &b) {
   a.assign(p.m * p.k, 0);
   b.assign(p.n * p.k, 0);
   unsigned bits = storageBits(p.a), e = bits >= 32 ? 1 : 32 / bits;
@@ -46,7 +46,8 @@ void gather(Warp &w, const Instruction &i, const Product &p, std::vector<std::ui
   for (unsigned lane = 0; lane < lanes; ++lane) {
     for (unsigned r = 0; r < p.aRegisters; ++r)
       for (unsigned n = 0; n < e; ++n) {
-        Place at = p.m == 8 ? Place{lane / 4, lane % 4 * e + n} : placeOfA(lane, r, n, e);
+        Place at = p.m == 8 ? Place{lane / 4, lane % 4 * e + n}
+                            : placeOfA(lane, r, n, e);
         a[at.row * p.k + at.column] = elementOf(w.in(i, r)[lane], n, bits);
       }
     for (unsigned r = 0; r < p.bRegisters; ++r)
@@ -56,7 +57,8 @@ void gather(Warp &w, const Instruction &i, const Product &p, std::vector<std::ui
   }
 }
 
-std::uint64_t dotIntegers(const Product &p, const std::uint64_t *a, const std::uint64_t *b, std::uint64_t c) {
+std::uint64_t dotIntegers(const Product &p, const std::uint64_t *a,
+                          const std::uint64_t *b, std::uint64_t c) {
   std::int64_t sum = std::int32_t(c);
   if (p.a == Tag::B1) {
     for (unsigned k = 0; k < p.k; ++k)
@@ -65,8 +67,10 @@ std::uint64_t dotIntegers(const Product &p, const std::uint64_t *a, const std::u
   }
   unsigned shiftA = 64 - bitsOf(p.a), shiftB = 64 - bitsOf(p.b);
   for (unsigned k = 0; k < p.k; ++k) {
-    std::int64_t x = isSigned(p.a) ? std::int64_t(a[k] << shiftA) >> shiftA : std::int64_t(a[k]);
-    std::int64_t y = isSigned(p.b) ? std::int64_t(b[k] << shiftB) >> shiftB : std::int64_t(b[k]);
+    std::int64_t x = isSigned(p.a) ? std::int64_t(a[k] << shiftA) >> shiftA
+                                   : std::int64_t(a[k]);
+    std::int64_t y = isSigned(p.b) ? std::int64_t(b[k] << shiftB) >> shiftB
+                                   : std::int64_t(b[k]);
     sum += x * y;
   }
   if (p.saturates)
@@ -74,7 +78,8 @@ std::uint64_t dotIntegers(const Product &p, const std::uint64_t *a, const std::u
   return std::uint32_t(sum);
 }
 
-std::uint64_t dotDoubles(const std::uint64_t *a, const std::uint64_t *b, unsigned count, std::uint64_t c) {
+std::uint64_t dotDoubles(const std::uint64_t *a, const std::uint64_t *b,
+                         unsigned count, std::uint64_t c) {
   double sum = real(c);
   for (unsigned k = 0; k < count; ++k)
     sum = std::fma(real(a[k]), real(b[k]), sum);
@@ -86,7 +91,8 @@ template <typename F> void eachSum(const Product &p, unsigned lane, F f) {
   bool halves = p.c == Tag::F16;
   unsigned perRegister = halves ? 2 : 1;
   for (unsigned n = 0; n < p.cRegisters * perRegister; ++n)
-    f(n / perRegister, n % perRegister, lane / 4 + 8 * (n / 2), lane % 4 * 2 + n % 2);
+    f(n / perRegister, n % perRegister, lane / 4 + 8 * (n / 2),
+      lane % 4 * 2 + n % 2);
 }
 
 std::uint64_t finishSingle(float value) {
@@ -100,7 +106,8 @@ std::uint64_t asHalf(Tag tag, std::uint64_t bits) {
 
 // mma.sync of 8-bit floats is two of f16: the first has the lower two elements
 // of each register.
-void makeTerms(const Product &p, Tag tag, const std::vector<std::uint64_t> &bits,
+void makeTerms(const Product &p, Tag tag,
+               const std::vector<std::uint64_t> &bits,
                std::vector<Term> &terms) {
   terms.resize(bits.size());
   bool bytes = bitsOf(tag) == 8;
@@ -134,30 +141,37 @@ void product(Warp &w, const Instruction &i) {
   unsigned firstC = p.aRegisters + p.bRegisters;
   std::uint64_t results[8][lanes] = {};
   for (unsigned lane = 0; lane < lanes; ++lane)
-    eachSum(p, lane, [&](unsigned reg, unsigned half, unsigned row, unsigned column) {
-      std::uint64_t c = w.in(i, firstC + reg)[lane], value;
-      if (p.a == Tag::F64)
-        value = dotDoubles(&a[row * p.k], &b[column * p.k], p.k, c);
-      else if (!floats)
-        value = dotIntegers(p, &a[row * p.k], &b[column * p.k], c);
-      else if (bitsOf(p.a) == 8) {
-        // The products alone, then one addition.
-        const Term *x = &termsA[row * p.k], *y = &termsB[column * p.k];
-        if (p.d == Tag::F16) {
-          double sum = widen(halfFormat, dotHalf(model, x, y, p.k, 0));
-          double with = widen(halfFormat, c >> (16 * half) & 0xffff);
-          value = roundTo(halfFormat, addToOdd(sum, with), Rounding::Nearest)
+    eachSum(
+        p, lane,
+        [&](unsigned reg, unsigned half, unsigned row, unsigned column) {
+          std::uint64_t c = w.in(i, firstC + reg)[lane], value;
+          if (p.a == Tag::F64)
+            value = dotDoubles(&a[row * p.k], &b[column * p.k], p.k, c);
+          else if (!floats)
+            value = dotIntegers(p, &a[row * p.k], &b[column * p.k], c);
+          else if (bitsOf(p.a) == 8) {
+            // The products alone, then one addition.
+            const Term *x = &termsA[row * p.k], *y = &termsB[column * p.k];
+            if (p.d == Tag::F16) {
+              double sum = widen(halfFormat, dotHalf(model, x, y, p.k, 0));
+              double with = widen(halfFormat, c >> (16 * half) & 0xffff);
+              value =
+                  roundTo(halfFormat, addToOdd(sum, with), Rounding::Nearest)
                   << (16 * half);
-        } else {
-          value = finishSingle(single(dotSingle(model, x, y, p.k, 0)) +
-                               single(std::uint32_t(c)));
-        }
-      } else if (p.d == Tag::F16)
-        value = std::uint64_t(dotHalf(model, &termsA[row * p.k], &termsB[column * p.k], p.k, std::uint16_t(c >> (16 * half)))) << (16 * half);
-      else
-        value = dotSingle(model, &termsA[row * p.k], &termsB[column * p.k], p.k, std::uint32_t(c));
-      results[reg][lane] |= value;
-    });
+            } else {
+              value = finishSingle(single(dotSingle(model, x, y, p.k, 0)) +
+                                   single(std::uint32_t(c)));
+            }
+          } else if (p.d == Tag::F16)
+            value = std::uint64_t(dotHalf(model, &termsA[row * p.k],
+                                          &termsB[column * p.k], p.k,
+                                          std::uint16_t(c >> (16 * half))))
+                    << (16 * half);
+          else
+            value = dotSingle(model, &termsA[row * p.k], &termsB[column * p.k],
+                              p.k, std::uint32_t(c));
+          results[reg][lane] |= value;
+        });
   for (unsigned r = 0; r < i.results; ++r)
     std::copy_n(results[r], lanes, w.out(i, r));
 }
@@ -179,10 +193,14 @@ void productOfQuads(Warp &w, const Instruction &i) {
   for (unsigned lane = 0; lane < lanes; ++lane) {
     unsigned quad = lane / 4 % 4, high = lane < 16 ? 0 : 4;
     for (unsigned n = 0; n < 4; ++n) {
-      auto x = float(widen(halfFormat, elementOf(w.in(i, n / 2)[lane], n % 2, 16)));
-      auto y = float(widen(halfFormat, elementOf(w.in(i, 2 + n / 2)[lane], n % 2, 16)));
-      (p.aByColumn ? a[quad][n + high][lane % 4] : a[quad][lane % 4 + high][n]) = x;
-      (p.bByRow ? b[quad][n + high][lane % 4] : b[quad][lane % 4 + high][n]) = y;
+      auto x =
+          float(widen(halfFormat, elementOf(w.in(i, n / 2)[lane], n % 2, 16)));
+      auto y = float(
+          widen(halfFormat, elementOf(w.in(i, 2 + n / 2)[lane], n % 2, 16)));
+      (p.aByColumn ? a[quad][n + high][lane % 4]
+                   : a[quad][lane % 4 + high][n]) = x;
+      (p.bByRow ? b[quad][n + high][lane % 4] : b[quad][lane % 4 + high][n]) =
+          y;
     }
   }
   bool halves = p.d == Tag::F16;
@@ -199,7 +217,8 @@ void productOfQuads(Warp &w, const Instruction &i) {
         results[n / 2][lane] |= roundTo(halfFormat, sum, Rounding::Nearest)
                                 << (16 * (n % 2));
       } else {
-        results[n][lane] = finishSingle(chain(x, y) + single(w.in(i, 4 + n)[lane]));
+        results[n][lane] =
+            finishSingle(chain(x, y) + single(w.in(i, 4 + n)[lane]));
       }
     }
   }
@@ -214,7 +233,9 @@ void loadMatrix(Warp &w, const Instruction &i) {
   const std::uint64_t *addresses = w.in(i, 0);
   std::uint16_t elements[4][8][8] = {};
   for (unsigned lane = 0; lane < 8u * i.a; ++lane)
-    if (const std::byte *at = w.resolve(i, lane, addresses[lane] + std::uint64_t(i.immediate), 16, Space(i.d), AccessKind::Read))
+    if (const std::byte *at =
+            w.resolve(i, lane, addresses[lane] + std::uint64_t(i.immediate), 16,
+                      Space(i.d), AccessKind::Read))
       std::memcpy(elements[lane / 8][lane % 8], at, 16);
   for (unsigned m = 0; m < i.a; ++m)
     for (unsigned lane = 0; lane < lanes; ++lane) {
@@ -239,7 +260,9 @@ void storeMatrix(Warp &w, const Instruction &i) {
         (i.b ? elements[m][column][row] : elements[m][row][column]) = value;
       }
   for (unsigned lane = 0; lane < 8u * i.a; ++lane)
-    if (std::byte *at = w.resolve(i, lane, addresses[lane] + std::uint64_t(i.immediate), 16, Space(i.d), AccessKind::Write))
+    if (std::byte *at =
+            w.resolve(i, lane, addresses[lane] + std::uint64_t(i.immediate), 16,
+                      Space(i.d), AccessKind::Write))
       std::memcpy(at, elements[lane / 8][lane % 8], 16);
 }
 
@@ -253,7 +276,8 @@ void moveMatrix(Warp &w, const Instruction &i) {
     std::uint64_t word = 0;
     for (unsigned half = 0; half < 2; ++half) {
       unsigned row = lane % 4 * 2 + half, column = lane / 4;
-      word |= (from[row * 4 + column / 2] >> (16 * (column % 2)) & 0xffff) << (16 * half);
+      word |= (from[row * 4 + column / 2] >> (16 * (column % 2)) & 0xffff)
+              << (16 * half);
     }
     d[lane] = word;
   }
@@ -280,20 +304,27 @@ Place placeIn(Fragment fragment, unsigned lane, unsigned reg, unsigned half) {
   case Fragment::Half:
     return {lane / 4 + 8 * (reg % 2), lane % 4 * 2 + half + 8 * (reg / 2)};
   case Fragment::Single:
-    return {lane / 4 + 8 * (reg / 2 % 2), lane % 4 * 2 + reg % 2 + 8 * (reg / 4)};
+    return {lane / 4 + 8 * (reg / 2 % 2),
+            lane % 4 * 2 + reg % 2 + 8 * (reg / 4)};
   }
   return {0, 0};
 }
 
-template <typename F> void eachElement(Warp &w, const Instruction &i, const Fragments &f, unsigned registers, F visit) {
+template <typename F>
+void eachElement(Warp &w, const Instruction &i, const Fragments &f,
+                 unsigned registers, F visit) {
   unsigned stride = unsigned(w.in(i, 1)[0]);
-  unsigned halves = f.fragment == Fragment::Single ? 1 : 2, bytes = halves == 1 ? 4 : 2;
+  unsigned halves = f.fragment == Fragment::Single ? 1 : 2,
+           bytes = halves == 1 ? 4 : 2;
   for (unsigned lane = 0; lane < lanes; ++lane)
     for (unsigned reg = 0; reg < registers; ++reg)
       for (unsigned half = 0; half < halves; ++half) {
         Place at = placeIn(f.fragment, lane, reg, half);
-        std::uint64_t offset = f.byColumn ? at.column * stride + at.row : at.row * stride + at.column;
-        visit(lane, reg, half, w.in(i, 0)[lane] + std::uint64_t(i.immediate) + offset * bytes, bytes);
+        std::uint64_t offset = f.byColumn ? at.column * stride + at.row
+                                          : at.row * stride + at.column;
+        visit(lane, reg, half,
+              w.in(i, 0)[lane] + std::uint64_t(i.immediate) + offset * bytes,
+              bytes);
       }
 }
 
@@ -302,12 +333,15 @@ void loadFragment(Warp &w, const Instruction &i) {
     return;
   const auto &f = *static_cast<const Fragments *>(i.extra);
   std::uint64_t results[8][lanes] = {};
-  eachElement(w, i, f, i.results, [&](unsigned lane, unsigned reg, unsigned half, std::uint64_t address, unsigned bytes) {
-    std::uint64_t value = 0;
-    if (const std::byte *at = w.resolve(i, lane, address, bytes, f.space, AccessKind::Read))
-      std::memcpy(&value, at, bytes);
-    results[reg][lane] |= value << (16 * half);
-  });
+  eachElement(w, i, f, i.results,
+              [&](unsigned lane, unsigned reg, unsigned half,
+                  std::uint64_t address, unsigned bytes) {
+                std::uint64_t value = 0;
+                if (const std::byte *at = w.resolve(i, lane, address, bytes,
+                                                    f.space, AccessKind::Read))
+                  std::memcpy(&value, at, bytes);
+                results[reg][lane] |= value << (16 * half);
+              });
   for (unsigned r = 0; r < i.results; ++r)
     std::copy_n(results[r], lanes, w.out(i, r));
 }
@@ -316,11 +350,14 @@ void storeFragment(Warp &w, const Instruction &i) {
   if (!w.aligned(i))
     return;
   const auto &f = *static_cast<const Fragments *>(i.extra);
-  eachElement(w, i, f, i.sources - 2u, [&](unsigned lane, unsigned reg, unsigned half, std::uint64_t address, unsigned bytes) {
-    std::uint64_t value = w.in(i, 2 + reg)[lane] >> (16 * half);
-    if (std::byte *at = w.resolve(i, lane, address, bytes, f.space, AccessKind::Write))
-      std::memcpy(at, &value, bytes);
-  });
+  eachElement(w, i, f, i.sources - 2u,
+              [&](unsigned lane, unsigned reg, unsigned half,
+                  std::uint64_t address, unsigned bytes) {
+                std::uint64_t value = w.in(i, 2 + reg)[lane] >> (16 * half);
+                if (std::byte *at = w.resolve(i, lane, address, bytes, f.space,
+                                              AccessKind::Write))
+                  std::memcpy(at, &value, bytes);
+              });
 }
 
 void fragmentProduct(Warp &w, const Instruction &i) {
@@ -331,9 +368,12 @@ void fragmentProduct(Warp &w, const Instruction &i) {
   for (unsigned lane = 0; lane < lanes; ++lane)
     for (unsigned reg = 0; reg < 4; ++reg)
       for (unsigned half = 0; half < 2; ++half) {
-        Place x = placeIn(Fragment::A, lane, reg, half), y = placeIn(Fragment::B, lane, reg, half);
-        a[x.row][x.column] = termOf(halfFormat, elementOf(w.in(i, reg)[lane], half, 16));
-        b[y.column][y.row] = termOf(halfFormat, elementOf(w.in(i, 8 + reg)[lane], half, 16));
+        Place x = placeIn(Fragment::A, lane, reg, half),
+              y = placeIn(Fragment::B, lane, reg, half);
+        a[x.row][x.column] =
+            termOf(halfFormat, elementOf(w.in(i, reg)[lane], half, 16));
+        b[y.column][y.row] =
+            termOf(halfFormat, elementOf(w.in(i, 8 + reg)[lane], half, 16));
       }
   DotModel model = modelOf(Tag::F16, Tag::F16, f.d, false);
   bool halves = f.d == Tag::F16;
@@ -341,10 +381,15 @@ void fragmentProduct(Warp &w, const Instruction &i) {
   for (unsigned lane = 0; lane < lanes; ++lane)
     for (unsigned reg = 0; reg < i.results; ++reg)
       for (unsigned half = 0; half < (halves ? 2u : 1u); ++half) {
-        Place at = placeIn(halves ? Fragment::Half : Fragment::Single, lane, reg, half);
+        Place at = placeIn(halves ? Fragment::Half : Fragment::Single, lane,
+                           reg, half);
         std::uint64_t c = w.in(i, 16 + reg)[lane] >> (16 * half);
-        results[reg][lane] |= halves ? std::uint64_t(dotHalf(model, a[at.row], b[at.column], 16, std::uint16_t(c))) << (16 * half)
-                                     : dotSingle(model, a[at.row], b[at.column], 16, std::uint32_t(c));
+        results[reg][lane] |=
+            halves ? std::uint64_t(dotHalf(model, a[at.row], b[at.column], 16,
+                                           std::uint16_t(c)))
+                         << (16 * half)
+                   : dotSingle(model, a[at.row], b[at.column], 16,
+                               std::uint32_t(c));
       }
   for (unsigned r = 0; r < i.results; ++r)
     std::copy_n(results[r], lanes, w.out(i, r));
@@ -370,8 +415,12 @@ bool takeShape(Decoding &d, unsigned &m, unsigned &n, unsigned &k) {
 DotModel ferro::emulator::modelOf(Tag a, Tag b, Tag d, bool warpgroup) {
   DotModel model;
   if (warpgroup || bitsOf(a) != 8) {
-  model.aBits = formatOf(a).mantissaBits;
-  model.bBits = formatOf(b).mantissaBits;
+    const char *t = warpgroup ? std::getenv("WG") : nullptr;
+    if (t)
+      std::sscanf(t, "%u,%u,%u", &model.chunk, &model.fraction,
+                  &model.precision);
+    model.aBits = formatOf(a).mantissaBits;
+    model.bBits = formatOf(b).mantissaBits;
   }
   (void)d;
   (void)warpgroup;
@@ -389,9 +438,11 @@ void decodeMma(Decoding &d) {
   if (!takeShape(d, p.m, p.n, p.k))
     d.fail("has no shape");
   // The layouts: the first is A's, the second B's.
-  bool aRow = d.statement.modifiers.size() > 3 && d.statement.modifiers[3] == "row";
+  bool aRow =
+      d.statement.modifiers.size() > 3 && d.statement.modifiers[3] == "row";
   p.aByColumn = !aRow;
-  p.bByRow = d.statement.modifiers.size() > 4 && d.statement.modifiers[4] == "row";
+  p.bByRow =
+      d.statement.modifiers.size() > 4 && d.statement.modifiers[4] == "row";
   d.takeOne({"row", "col"});
   d.takeOne({"row", "col"});
   p.saturates = d.take("satfinite");
@@ -404,7 +455,9 @@ void decodeMma(Decoding &d) {
   d.expectOperands(4);
   auto registers = [&](std::size_t n) {
     const Operand &operand = d.operand(n);
-    return operand.kind == Operand::Kind::Vector ? unsigned(operand.elements.size()) : 1u;
+    return operand.kind == Operand::Kind::Vector
+               ? unsigned(operand.elements.size())
+               : 1u;
   };
   p.aRegisters = registers(1);
   p.bRegisters = registers(2);
@@ -416,10 +469,13 @@ void decodeMma(Decoding &d) {
   d.sources(d.operand(3), word);
   bool quads = p.m == 8 && p.k == 4 && p.a == Tag::F16;
   if (!quads) {
-    unsigned bits = p.a == Tag::F64 ? 64 : storageBits(p.a), sumBits = p.c == Tag::F64 ? 64 : bitsOf(p.c);
-    bool fits = p.aRegisters * lanes * std::max(bits, 32u) == p.m * p.k * bits &&
-                p.bRegisters * lanes * std::max(bits, 32u) == p.n * p.k * bits &&
-                p.cRegisters * lanes * std::max(sumBits, 32u) == p.m * p.n * sumBits && registers(0) == p.cRegisters;
+    unsigned bits = p.a == Tag::F64 ? 64 : storageBits(p.a),
+             sumBits = p.c == Tag::F64 ? 64 : bitsOf(p.c);
+    bool fits =
+        p.aRegisters * lanes * std::max(bits, 32u) == p.m * p.k * bits &&
+        p.bRegisters * lanes * std::max(bits, 32u) == p.n * p.k * bits &&
+        p.cRegisters * lanes * std::max(sumBits, 32u) == p.m * p.n * sumBits &&
+        registers(0) == p.cRegisters;
     if (!fits || p.aByColumn || p.bByRow || bitsOf(p.a) != bitsOf(p.b))
       d.fail("has registers that do not fit its shape");
   }
@@ -485,7 +541,10 @@ void decodeWmma(Decoding &d) {
   f.byColumn = d.one({"row", "col"});
   f.space = d.takeSpace();
   Tag type = d.type();
-  f.fragment = part == 0 ? Fragment::A : part == 1 ? Fragment::B : type == Tag::F16 ? Fragment::Half : Fragment::Single;
+  f.fragment = part == 0          ? Fragment::A
+               : part == 1        ? Fragment::B
+               : type == Tag::F16 ? Fragment::Half
+                                  : Fragment::Single;
   if (type != Tag::F16 && type != Tag::F32)
     d.fail("is supported for m16n16k16 of f16 only");
   std::size_t address = kind == 0 ? 1 : 0;

@@ -168,6 +168,17 @@ void Warp::markAsyncWrite(const Instruction &i, Cta &owner,
   for (unsigned k = 0; k < bytes && offset + k < owner.shadow.cells.size();
        ++k) {
     SharedCell &cell = owner.shadow.cells[offset + k];
+    unsigned lane = unsigned(std::countr_zero(active));
+    bool own = &owner == &cta && !cell.foreign;
+    for (unsigned r = 0; own && r < 2; ++r)
+      if (unsigned reader = cell.readThread[r] / lanes;
+          cell.readThread[r] != 0xffff && reader != index &&
+          clock.at[reader] < cell.readTime[r])
+        report(i, FindingKind::SharedRace, lane, offset + k,
+               "an asynchronous copy overwrites shared memory at " +
+                   std::to_string(offset + k) + ", read by " +
+                   threadName(cell.readThread[r]) + " with nothing between: " +
+                   lineOf(cta.grid, cell.readPc[r]));
     cell.written = true;
     cell.writeThread =
         std::uint16_t(laneThread(unsigned(std::countr_zero(active))));
