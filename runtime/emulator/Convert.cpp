@@ -136,7 +136,8 @@ std::uint64_t movedNan(const Format &to, const Format &from,
   payload = from.mantissaBits > to.mantissaBits
                 ? payload >> (from.mantissaBits - to.mantissaBits)
                 : payload << (to.mantissaBits - from.mantissaBits);
-  bool quiet = from.mantissaBits > 7; // a bf16 is only shifted
+  // Only from bf16 to f32 the bits are moved as they are.
+  bool quiet = from.mantissaBits > 7 || to.mantissaBits > 23;
   std::uint64_t quietBit = quiet ? 1ull << (to.mantissaBits - 1) : 0;
   return sign | to.infinity() | quietBit | payload;
 }

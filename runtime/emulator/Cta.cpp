@@ -127,6 +127,12 @@ std::uint64_t Cluster::step() {
   return executed;
 }
 
+// Where a path waits: at a barrier, or where it asked in vain.
+static std::uint32_t placeOf(const Path &path) {
+  return path.state == Path::State::Ready && path.askedPc ? path.askedPc
+                                                          : path.pc;
+}
+
 void Cluster::reportDeadlock() {
   std::string sites;
   const Path *first = nullptr;
@@ -136,7 +142,7 @@ void Cluster::reportDeadlock() {
   for (auto &cta : ctas)
     for (auto &warp : cta->warps)
       for (const Path &path : warp->paths) {
-        waiting[path.pc] += unsigned(std::popcount(path.mask));
+        waiting[placeOf(path)] += unsigned(std::popcount(path.mask));
         bool preferred = path.state == Path::State::AtWarpSync && !divergent;
         divergent |= path.state == Path::State::AtWarpSync;
         if (!first || preferred)
@@ -148,7 +154,7 @@ void Cluster::reportDeadlock() {
              " threads at line " + std::to_string(statement.line) + " `" +
              statement.text + "`";
   }
-  const Instruction &i = grid.program.instructions[first->pc];
+  const Instruction &i = grid.program.instructions[placeOf(*first)];
   firstWarp->report(
       i, divergent ? FindingKind::DivergentBarrier : FindingKind::Deadlock,
       unsigned(std::countr_zero(first->mask)), 0,

@@ -203,9 +203,12 @@ struct Ex2 {
 struct Lg2 {
   double operator()(double a) const { return std::log2(a); }
 };
-/// The argument in turns, as an f32: large ones lose their fraction.
+/// The argument in turns, as an f32 rounded to zero: large ones lose their
+/// fraction.
 double turns(double a) {
-  float inTurns = float(a) * 0.15915494f;
+  constexpr double perRadian = 0.15915493667125701904; // an f32
+  double exact = a * perRadian;
+  auto inTurns = single(roundTo(singleFormat, exact, Rounding::Zero));
   return inTurns - std::nearbyint(double(inTurns));
 }
 constexpr double fullTurn = 6.283185307179586;
@@ -267,7 +270,8 @@ void divideApprox(Warp &w, const Instruction &i) {
     float x = operandOf(a[lane], i.b, float()),
           y = operandOf(b[lane], i.b, float());
     // Beyond 2^126 the reciprocal is flushed.
-    bool tiny = i.a && std::fabs(y) > 0x1p126f && !std::isinf(y);
+    bool tiny =
+        i.a && std::fabs(y) > 0x1p126f && !std::isinf(y) && !std::isnan(x);
     float result = tiny ? std::isinf(x)
                               ? x * 0.f
                               : std::copysign(0.f, x) * std::copysign(1.f, y)

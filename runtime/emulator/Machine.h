@@ -49,6 +49,8 @@ struct Path {
   bool deferred = false;
   std::uint8_t barrier = 0;
   std::uint32_t backEdges = 0;
+  /// What it asked for last.
+  std::uint32_t askedPc = 0;
 };
 
 struct Barrier {

@@ -296,6 +296,7 @@ void Warp::yield() {
 void Warp::ask(bool certain) {
   yield();
   asked = true;
+  paths[current].askedPc = pc;
   askedCertain = certain;
 }
 
