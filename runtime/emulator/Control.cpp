@@ -383,11 +383,15 @@ void elect(Warp &w, const Instruction &i) {
 }
 
 std::uint32_t labelOf(Decoding &d, const std::string &label) {
-  const auto &labels = d.code.function->labels;
-  auto found = labels.find(label);
-  if (found == labels.end())
-    d.fail("goes to `" + label + "`, which is no label");
-  return d.code.firstPc + std::uint32_t(found->second);
+  const Function &function = *d.code.function;
+  for (unsigned scope = d.statement.scope;;
+       scope = function.scopes[scope - 1]) {
+    auto found = function.labels.find({scope, label});
+    if (found != function.labels.end())
+      return d.code.firstPc + std::uint32_t(found->second);
+    if (scope == 0)
+      d.fail("goes to `" + label + "`, which is no label");
+  }
 }
 
 } // namespace

@@ -49,7 +49,7 @@ std::optional<Type> typeNamed(const std::string &word) {
 /// The names that are visible at one nesting of braces.
 struct Scope {
   std::map<std::string, unsigned> registers, variables;
-  /// `%r<5>` declares %r0 to %r4.
+  unsigned number = 0;
 };
 
 class Parser {
@@ -338,8 +338,15 @@ private:
     return index;
   }
 
+  void pushScope(Function &function) {
+    function.scopes.push_back(scopes.back().number);
+    Scope scope;
+    scope.number = unsigned(function.scopes.size());
+    scopes.push_back(std::move(scope));
+  }
+
   void parseBody(Function &function) {
-    scopes.push_back({});
+    pushScope(function);
     std::size_t outer = scopes.size();
     while (true) {
       if (lexer.take('}')) {
@@ -347,7 +354,7 @@ private:
         if (scopes.size() < outer)
           return;
       } else if (lexer.take('{')) {
-        scopes.push_back({});
+        pushScope(function);
       } else if (!lexer.take(';')) {
         parseStatement(function);
       }
@@ -366,7 +373,8 @@ private:
     if (word[0] == '.')
       return parseBodyDirective(function, word);
     if (lexer.take(':')) {
-      function.labels[word] = function.statements.size();
+      function.labels[{scopes.back().number, word}] =
+          function.statements.size();
       if (lexer.startsWith(".branchtargets"))
         parseBranchTargets(function.branchTargets[word]);
       else if (lexer.startsWith(".callprototype"))
@@ -385,6 +393,7 @@ private:
   }
 
   void finish(Function &function, Statement statement, std::size_t begin) {
+    statement.scope = scopes.back().number;
     statement.text = lexer.since(begin);
     statement.file = file;
     statement.sourceLine = sourceLine;

@@ -145,5 +145,11 @@ std::string emulator::toText(const Statistics &statistics) {
       statistics.bankConflicts, "bank conflicts");
   row("barriers", statistics.barrierWaits, "of warps",
       statistics.divergentBranches, "divergent branches");
+  double millions = double(statistics.allThreadInstructions()) * 1e-6;
+  std::snprintf(line, sizeof line,
+                "%.0f ms, %.1f million instructions of threads a second\n",
+                statistics.seconds * 1e3,
+                statistics.seconds > 0 ? millions / statistics.seconds : 0.0);
+  result += line;
   return result;
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ferro::emulator {
@@ -50,6 +51,7 @@ struct Statement {
   bool guardNegated = false;
   unsigned line = 0;
   unsigned file = 0, sourceLine = 0; ///< of the latest .loc
+  unsigned scope = 0;                ///< the nesting of braces
   /// As written, for messages.
   std::string text;
 };
@@ -87,7 +89,11 @@ struct Function {
   std::vector<Variable> variables;
   std::vector<Register> registers;
   std::vector<Statement> statements;
-  std::map<std::string, std::size_t> labels;
+  /// By the number of their nesting of braces and their name: inline assembly
+  /// repeats names.
+  std::map<std::pair<unsigned, std::string>, std::size_t> labels;
+  /// The nesting around each nesting of braces.
+  std::vector<unsigned> scopes;
   std::map<std::string, std::vector<std::string>> branchTargets;
   unsigned maxThreads[3] = {0, 0, 0};
   bool threadsRequired = false;
