@@ -451,6 +451,8 @@ void copyLinear(Warp &w, const Instruction &i, const BulkCopy &copy,
     if (!source.cta)
       return;
     w.checkAsyncRead(i, *source.cta, source.offset, bytes, true);
+    ++w.storeEvents;
+    w.markAsyncRead(i, *source.cta, source.offset, bytes);
     std::byte *target = globalBytes(
         w, i, lane, to, bytes,
         copy.op == ReduceOp::None ? AccessKind::Write : AccessKind::Atomic);
@@ -587,6 +589,8 @@ void copyTensor(Warp &w, const Instruction &i, const BulkCopy &copy,
         Tag::F32, Tag::F64, Tag::BF16, Tag::F32, Tag::F32, Tag::F32};
     own.type = tags[map.type];
     w.checkAsyncRead(i, *place.cta, place.offset, size, true);
+    ++w.storeEvents;
+    w.markAsyncRead(i, *place.cta, place.offset, size);
     std::vector<std::byte> row(map.box[0] * tensorElementBytes(map.type));
     eachRow(map, coordinates,
             [&](std::uint32_t offset, std::uint32_t before,
@@ -631,6 +635,19 @@ void copyTensor(Warp &w, const Instruction &i, const BulkCopy &copy,
         copy.multicast ? SharedPlace{target.cta, barrier.offset} : barrier;
     completeTransactions(w, i, lane, own, size, time);
   }
+}
+
+void commitStores(Warp &w, const Instruction &) {
+  w.storeGroups.push_back(w.storeEvents);
+}
+// immediate: groups that may be pending.
+void waitStores(Warp &w, const Instruction &i) {
+  auto pending = std::size_t(i.immediate);
+  if (w.storeGroups.size() <= pending)
+    return;
+  std::uint32_t &seen = w.clock.at[storeAgents + w.index];
+  seen = std::max(
+      seen, std::uint32_t(w.storeGroups[w.storeGroups.size() - 1 - pending]));
 }
 
 void copyBulk(Warp &w, const Instruction &i) {
@@ -741,10 +758,11 @@ void decodeBulk(Decoding &d, bool reduces) {
   Instruction &i = d.instruction;
   BulkCopy copy;
   if (d.take("commit_group"))
-    return d.emit(nothing, OpClass::AsyncCopy);
+    return d.emit(commitStores, OpClass::AsyncCopy);
   if (d.take("wait_group")) {
     d.take("read");
-    return d.emit(nothing, OpClass::AsyncCopy);
+    i.immediate = d.number(0);
+    return d.emit(waitStores, OpClass::AsyncCopy);
   }
   if (d.take("prefetch")) {
     for (const std::string &modifier : d.statement.modifiers)

@@ -151,13 +151,19 @@ Handler builtinFunction(const std::string &name) {
 }
 
 void decodeFence(Decoding &d) {
-  bool async =
-      d.take("proxy") &&
-      d.takeOne({"async", "async.shared::cta", "async::generic"}).has_value();
-  for (const std::string &modifier : d.statement.modifiers) {
-    async |= modifier.starts_with("async");
-    d.take(modifier);
-  }
+  if (d.takeOne({"gl", "cta", "sys"}) && d.statement.opcode == "membar")
+    return d.emit(fence, OpClass::Synchronize);
+  bool proxy = d.take("proxy");
+  bool async = proxy && d.takeOne({"async", "async::generic"}).has_value();
+  d.takeOne({"alias", "tensormap::generic"});
+  d.takeOne({"sc", "acq_rel", "acquire", "release"});
+  d.take("mbarrier_init");
+  d.takeOne({"release", "acquire"});
+  d.takeOne({"sync_restrict::shared::cta", "sync_restrict::shared::cluster"});
+  d.takeOne({"global", "shared::cta", "shared::cluster"});
+  d.takeOne({"cta", "cluster", "gpu", "sys"});
+  if (d.statement.opcode == "membar" && proxy)
+    d.take("async");
   d.emit(async ? proxyFence : fence, OpClass::Synchronize);
 }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
+#include <string>
 
 using namespace ferro::emulator;
 
@@ -527,10 +529,17 @@ void decodeRet(Decoding &d) {
 }
 void decodeExit(Decoding &d) { d.emit(exitThreads, OpClass::Control); }
 void decodeTrap(Decoding &d) { d.emit(trap, OpClass::Control); }
+// Hints, and what one thread sees of other grids and caches.
 void decodeNothing(Decoding &d) {
-  // Fences, prefetches and hints: one thread's accesses happen in order here.
+  static const std::set<std::string> known = {
+      "global", "local",  "L1",      "L2",      "tensormap",
+      "param",  "const",  "generic", "wait",    "launch_dependents",
+      "inc",    "dec",    "sync",    "aligned", "u32",
+      "mask",   "uniform"};
   for (const std::string &modifier : d.statement.modifiers)
-    d.take(modifier);
+    if (known.contains(modifier) || modifier.starts_with("L2::") ||
+        modifier.starts_with("L1::"))
+      d.take(modifier);
   d.emit(nothing, OpClass::Synchronize);
 }
 void decodeNanosleep(Decoding &d) {

@@ -30,6 +30,8 @@ struct Frame {
   std::vector<LaneMask> written;
   /// The group of asynchronous products that writes a slot, 0 for none.
   std::vector<std::uint32_t> pending;
+  /// The product fence after which a slot was written, 0 by a product.
+  std::vector<std::uint32_t> stamps;
   Frame *caller = nullptr;
   const CallSite *call = nullptr;
   std::uint32_t returnPc = 0;
@@ -91,6 +93,11 @@ public:
   std::uint32_t copyGroup = 1, productGroup = 1, productsDone = 0;
   std::uint64_t copyEvents = 1;
   std::vector<std::uint64_t> copyGroups;
+  /// Likewise of bulk copies out of shared memory.
+  std::uint64_t storeEvents = 1;
+  std::vector<std::uint64_t> storeGroups;
+  /// Rises with every wgmma.fence.
+  std::uint32_t productFence = 1;
   Clock clock, fenced;
   std::uint32_t syncEpoch = 1;
   std::array<std::uint64_t, lanes> clusterPhase{};
@@ -149,6 +156,8 @@ public:
   /// it does so through the async proxy.
   void checkAsyncRead(const Instruction &i, Cta &owner, std::uint32_t offset,
                       unsigned bytes, bool proxy);
+  void markAsyncRead(const Instruction &i, Cta &owner, std::uint32_t offset,
+                     unsigned bytes);
   void markAsyncWrite(const Instruction &i, Cta &owner, std::uint32_t offset,
                       unsigned bytes, unsigned agent, std::uint32_t time);
   /// The bytes of global memory have a value now.
@@ -181,6 +190,8 @@ private:
                            AccessKind kind);
   void checkShared(const Instruction &i, unsigned lane, Cta &owner,
                    std::uint32_t offset, unsigned bytes, AccessKind kind);
+  void checkStillRead(const Instruction &i, unsigned lane, SharedCell &cell,
+                      std::uint64_t address);
   void checkGlobalRace(const Instruction &i, unsigned lane,
                        Allocation &allocation, std::uint64_t offset,
                        unsigned bytes, AccessKind kind);

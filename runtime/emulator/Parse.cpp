@@ -52,6 +52,11 @@ struct Scope {
   unsigned number = 0;
 };
 
+/// What no text that a compiler makes comes near.
+constexpr unsigned maximalNesting = 64;
+constexpr unsigned long maximalRegisters = 1'000'000;
+constexpr std::uint64_t maximalVariableBytes = 1ull << 30;
+
 class Parser {
   Lexer lexer;
   Module module;
@@ -179,6 +184,8 @@ private:
         // Numbered variables.
         unsigned long copies = std::stoul(lexer.word());
         lexer.expect('>');
+        if (copies > maximalRegisters)
+          lexer.fail("too many variables");
         variable.bytes = variable.type.bytes() * count;
         variable.alignment = alignment ? alignment : variable.type.bytes();
         for (unsigned long i = 0; i < copies; ++i) {
@@ -193,11 +200,16 @@ private:
           unsized = true;
         else
           count *= std::stoull(lexer.word(), nullptr, 0);
+        if (count > maximalVariableBytes / 16)
+          lexer.fail("a variable is larger than 2^30 bytes");
         lexer.expect(']');
       }
       variable.bytes = unsized ? 0 : variable.type.bytes() * count;
       variable.alignment =
           alignment ? alignment : variable.type.bytes() * lanes;
+      if (variable.alignment & (variable.alignment - 1) ||
+          variable.alignment > 1u << 20)
+        lexer.fail("an alignment is no power of two up to 2^20");
       if (lexer.take('='))
         parseInitial(variable);
       add(std::move(variable));
@@ -224,10 +236,13 @@ private:
       variable.bytes = variable.initial.size();
   }
 
-  void parseInitialValue(Variable &variable, std::size_t &offset) {
+  void parseInitialValue(Variable &variable, std::size_t &offset,
+                         unsigned depth = 0) {
+    if (depth > maximalNesting)
+      lexer.fail("braces nest too deep");
     if (lexer.take('{')) {
       while (!lexer.take('}')) {
-        parseInitialValue(variable, offset);
+        parseInitialValue(variable, offset, depth + 1);
         lexer.take(',');
       }
       return;
@@ -495,6 +510,8 @@ private:
       if (lexer.take('<')) {
         unsigned long count = std::stoul(lexer.word());
         lexer.expect('>');
+        if (count > maximalRegisters)
+          lexer.fail("too many registers");
         for (unsigned long i = 0; i < count; ++i)
           addRegister(function, name + std::to_string(i), *type);
       } else {
@@ -523,12 +540,14 @@ private:
     lexer.fail("register `" + name + "` was not declared");
   }
 
-  Operand parseOperand() {
+  Operand parseOperand(unsigned depth = 0) {
     Operand operand;
+    if (depth > maximalNesting)
+      lexer.fail("operands nest too deep");
     if (lexer.take('{')) {
       operand.kind = Operand::Kind::Vector;
       while (!lexer.take('}')) {
-        operand.elements.push_back(parseOperand());
+        operand.elements.push_back(parseOperand(depth + 1));
         lexer.take(',');
       }
       return operand;
@@ -558,7 +577,7 @@ private:
     address.kind = Operand::Kind::Address;
     address.elements.push_back(parseScalar());
     while (lexer.take(','))
-      address.elements.push_back(parseOperand());
+      address.elements.push_back(parseOperand(maximalNesting - 1));
     return address;
   }
 

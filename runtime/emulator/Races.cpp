@@ -33,6 +33,17 @@ void Warp::release(std::uint64_t address) {
   ++clock.at[index];
 }
 
+void Warp::checkStillRead(const Instruction &i, unsigned lane, SharedCell &cell,
+                          std::uint64_t address) {
+  if (cell.storeAgent == 0xff || clock.at[cell.storeAgent] >= cell.storeTime)
+    return;
+  report(i, FindingKind::OverwriteBeforeWait, lane, address,
+         "shared memory at " + std::to_string(address) +
+             " is overwritten while an asynchronous copy still reads it: " +
+             lineOf(cta.grid, cell.storePc));
+  cell.storeAgent = 0xff;
+}
+
 void Warp::checkShared(const Instruction &i, unsigned lane, Cta &owner,
                        std::uint32_t offset, unsigned bytes, AccessKind kind) {
   auto thread = std::uint16_t(laneThread(lane));
@@ -80,6 +91,8 @@ void Warp::checkShared(const Instruction &i, unsigned lane, Cta &owner,
                          " with nothing between: ") +
               lineOf(cta.grid, cell.writePc));
     }
+    if (kind != AccessKind::Read)
+      checkStillRead(i, lane, cell, offset + k);
     if (kind != AccessKind::Read)
       for (unsigned r = 0; r < 2; ++r)
         if (cell.readThread[r] != 0xffff &&
@@ -160,6 +173,19 @@ void Warp::checkAsyncRead(const Instruction &i, Cta &owner,
   }
 }
 
+void Warp::markAsyncRead(const Instruction &i, Cta &owner, std::uint32_t offset,
+                         unsigned bytes) {
+  if (!checking || &owner != &cta)
+    return;
+  for (unsigned k = 0; k < bytes && offset + k < owner.shadow.cells.size();
+       ++k) {
+    SharedCell &cell = owner.shadow.cells[offset + k];
+    cell.storeAgent = std::uint8_t(storeAgents + index);
+    cell.storeTime = std::uint32_t(storeEvents);
+    cell.storePc = i.pc;
+  }
+}
+
 void Warp::markAsyncWrite(const Instruction &i, Cta &owner,
                           std::uint32_t offset, unsigned bytes, unsigned agent,
                           std::uint32_t time) {
@@ -170,6 +196,8 @@ void Warp::markAsyncWrite(const Instruction &i, Cta &owner,
     SharedCell &cell = owner.shadow.cells[offset + k];
     unsigned lane = unsigned(std::countr_zero(active));
     bool own = &owner == &cta && !cell.foreign;
+    if (own)
+      checkStillRead(i, lane, cell, offset + k);
     for (unsigned r = 0; own && r < 2; ++r)
       if (unsigned reader = cell.readThread[r] / lanes;
           cell.readThread[r] != 0xffff && reader != index &&

@@ -9,8 +9,10 @@
 namespace ferro::emulator {
 
 /// Agents: the 32 warps of a CTA, the copies that each of them started
-/// (cp.async), and the unit of bulk copies and tensor maps.
-inline constexpr unsigned copyAgents = 32, bulkAgent = 64, agents = 65;
+/// (cp.async), the bulk copies out of shared memory that each of them started,
+/// and the unit of bulk copies into it.
+inline constexpr unsigned copyAgents = 32, storeAgents = 64, bulkAgent = 96,
+                          agents = 97;
 
 struct Clock {
   std::array<std::uint32_t, agents> at{};
@@ -26,7 +28,8 @@ struct SharedCell {
   std::uint16_t writeThread = 0xffff, readThread[2] = {0xffff, 0xffff};
   std::uint32_t writeEpoch = 0, readEpoch[2] = {0, 0};
   std::uint32_t writePc = 0, readPc[2] = {0, 0};
-  std::uint8_t writeAgent = 0xff;
+  std::uint32_t storeTime = 0, storePc = 0;
+  std::uint8_t writeAgent = 0xff, storeAgent = 0xff;
   bool written = false, writeAtomic = false, readAtomic = false;
   /// Other CTAs of the cluster use it.
   bool foreign = false;

@@ -14,7 +14,8 @@ static constexpr std::uint64_t maximalLocalBytes = 512 * 1024;
 Warp::Warp(Cta &cta, unsigned index, LaneMask live, const Code &code)
     : cta(cta), index(index), live(live), checking(cta.grid.options.checks) {
   for (unsigned i = 0; i < agents; ++i)
-    clock.at[i] = i == index || i == index + copyAgents ? 1 : 0;
+    clock.at[i] =
+        i == index || i == index + copyAgents || i == index + storeAgents;
   local.resize(lanes);
   localWritten.resize(lanes);
   Frame *first = newFrame(code);
@@ -47,6 +48,7 @@ Frame *Warp::newFrame(const Code &code) {
   }
   result->written.assign(code.slots, 0);
   result->pending.assign(code.slots, 0);
+  result->stamps.assign(code.slots, 0);
   for (const ConstantSlot &constant : code.constants)
     result->written[constant.slot] = allLanes;
   for (const SpecialSlot &special : code.specials)
@@ -450,8 +452,11 @@ unsigned Warp::run(unsigned quantum) {
         Frame *writes = frame;
         LaneMask mask = active;
         i.run(*this, i);
-        for (unsigned n = 0; n < i.results; ++n)
+        for (unsigned n = 0; n < i.results; ++n) {
           writes->written[i.operands[n]] |= mask;
+          writes->stamps[i.operands[n]] =
+              i.opClass == OpClass::Matrix ? 0 : productFence;
+        }
       } else {
         i.run(*this, i);
       }

@@ -158,6 +158,20 @@ bool wholeGroup(Warp &w, const Instruction &i) {
   return false;
 }
 
+/// A sum needs a value, and a fence after whoever wrote it last.
+void checkSum(Warp &w, const Instruction &i, unsigned r) {
+  std::uint32_t slot = i.operands[r];
+  std::string name = "`" + w.frame->code->function->registers[slot].name + "`";
+  LaneMask missing = w.active & ~w.frame->written[slot];
+  if (missing)
+    w.report(i, FindingKind::UninitializedRegister,
+             unsigned(std::countr_zero(missing)), 0,
+             name + " is added to before it has a value");
+  else if (w.frame->stamps[slot] == w.productFence)
+    w.report(i, FindingKind::ProductFence, 0, 0,
+             name + " was written since the last wgmma.fence");
+}
+
 void multiply(Warp &w, const Instruction &i) {
   if (!w.aligned(i) || !wholeGroup(w, i))
     return;
@@ -188,6 +202,8 @@ void multiply(Warp &w, const Instruction &i) {
   bool negated = p.negateA != p.negateB;
   for (unsigned r = 0; r < i.results; ++r) {
     std::uint64_t *d = w.out(i, r);
+    if (accumulates && w.checking)
+      checkSum(w, i, r);
     w.frame->pending[i.operands[r]] = w.productGroup;
     for (unsigned lane = 0; lane < lanes; ++lane) {
       std::uint64_t old = accumulates ? d[lane] : 0, result = 0;
@@ -223,7 +239,10 @@ void wait(Warp &w, const Instruction &i) {
   w.productsDone =
       std::max(w.productsDone, std::uint32_t(std::max<std::int64_t>(done, 0)));
 }
-void fence(Warp &w, const Instruction &i) { w.aligned(i); }
+void fence(Warp &w, const Instruction &i) {
+  if (w.aligned(i))
+    ++w.productFence;
+}
 
 } // namespace
 

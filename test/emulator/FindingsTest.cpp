@@ -134,6 +134,17 @@ const Planted table[] = {
      "@%p0 "
      "cp.async.bulk.global.shared::cta.bulk_group [%d0], [%r1], 512; "
      "cp.async.bulk.commit_group; cp.async.bulk.wait_group 0;"},
+    {"OverwriteOfABulkStoresSource", FindingKind::OverwriteBeforeWait,
+     "st.shared.u32 [%r2], %r0; fence.proxy.async.shared::cta; bar.sync 0; "
+     "@%p0 "
+     "cp.async.bulk.global.shared::cta.bulk_group [%d0], [%r1], 512; "
+     "cp.async.bulk.commit_group; @%p0 st.shared.u32 [%r2], 1; "
+     "cp.async.bulk.wait_group 0;",
+     "st.shared.u32 [%r2], %r0; fence.proxy.async.shared::cta; bar.sync 0; "
+     "@%p0 "
+     "cp.async.bulk.global.shared::cta.bulk_group [%d0], [%r1], 512; "
+     "cp.async.bulk.commit_group; cp.async.bulk.wait_group.read 0; @%p0 "
+     "st.shared.u32 [%r2], 1;"},
     {"BarrierMismatch", FindingKind::BarrierMismatch,
      "setp.lt.u32 %p1, %r0, 64; @%p1 bar.sync 1, 128; @!%p1 bar.sync 1, 64;",
      "setp.lt.u32 %p1, %r0, 64; @%p1 bar.sync 1, 128; @!%p1 bar.sync 1, 128;"},
@@ -265,6 +276,19 @@ TEST(Findings, ProductsReadBeforeTheirWait) {
       product + "wgmma.wait_group.sync.aligned 0; add.f32 %f4, %f0, %f1;");
 }
 
+TEST(Findings, ProductsOfRegistersWrittenSinceTheFence) {
+  auto product = [](const char *before, const char *after) {
+    return std::string(products) + before + "wgmma.fence.sync.aligned;\n" +
+           after +
+           "wgmma.mma_async.sync.aligned.m64n8k16.f32.f16.f16 {%f0, %f1, %f2, "
+           "%f3}, %d3, %d3, %p2, 1, 1, 0, 0;\n"
+           "wgmma.commit_group.sync.aligned;\n"
+           "wgmma.wait_group.sync.aligned 0;";
+  };
+  const char *write = "mov.f32 %f2, 0f3f800000;\n";
+  expectOnly(FindingKind::ProductFence, product("", write), product(write, ""));
+}
+
 TEST(Findings, ProductsOfPartOfAGroup) {
   std::string product =
       std::string(products) +
@@ -288,8 +312,9 @@ TEST(Findings, ADescriptorBeyondSharedMemory) {
     std::string result = product;
     return result.replace(result.find("%s"), 2, text);
   };
-  expectOnly(FindingKind::BadDescriptor, with("add.u64 %d3, %d3, 4096;\n"),
-             with(""));
+  expectOnly(FindingKind::BadDescriptor,
+             with("add.u64 %d3, %d3, 4096; wgmma.fence.sync.aligned;\n"),
+             with("wgmma.fence.sync.aligned;\n"));
 }
 
 TEST(Findings, BytesThatAreNoTensorMap) {
@@ -416,6 +441,10 @@ TEST(Text, WhatIsNotKnownIsQuotedWithItsLine) {
       "line 23: `bra` goes to `nowhere`, which is no label in `bra nowhere;`");
   EXPECT_NE(loadError(kernel("add.s32 %r3")), "");
   EXPECT_NE(loadError("no ptx"), "");
+  EXPECT_NE(loadError(kernel("fence.frob;")), "");
+  EXPECT_NE(loadError(kernel("mov.b32 %r3, " + std::string(100000, '{'))), "");
+  EXPECT_NE(loadError(".global .b8 huge[99999999999];"), "");
+  EXPECT_NE(loadError(".global .b8 x[2] = " + std::string(100000, '{')), "");
 }
 
 TEST(Launches, RefuseShapesThatNoDeviceHas) {

@@ -132,9 +132,11 @@ fill:
   return ptx;
 }
 
-// Whatever the scores are, probabilities add up to one: where all of V is one,
-// so is their sum, but for their rounding to f16. The loop multiplies the
-// probabilities of the step before, so of n sums the last is not in yet.
+// Whatever the scores are, probabilities add up to one. The loop divides by the
+// sum of a thread's own columns, a quarter of a row, and multiplies V by the
+// probabilities of the step before, so that of n sums the last is not in yet:
+// where all of V is one, the reciprocals of a row's four threads add up to
+// n / (n - 1), but for the probabilities' rounding to f16.
 TEST(Hopper, TheLoopOfAttentionWithProbabilitiesInRegisters) {
   Emulator device;
   device.load(withTiles(readText("attention.ptx")));
@@ -161,8 +163,13 @@ TEST(Hopper, TheLoopOfAttentionWithProbabilitiesInRegisters) {
   EXPECT_GE(report.statistics.warpInstructions[10], 4u * 8 * 7);
   std::vector<float> results(8192);
   device.read(results.data(), out, 32768);
-  for (float value : results)
-    ASSERT_NEAR(value, float(steps - 1) / steps, 2e-3);
+  for (unsigned row = 0; row < 128; row += 4)
+    for (unsigned i = 0; i < 64; ++i) {
+      double sum = 0;
+      for (unsigned thread = row; thread < row + 4; ++thread)
+        sum += 1 / double(results[thread * 64 + i]);
+      ASSERT_NEAR(sum, double(steps) / (steps - 1), 5e-3);
+    }
 }
 
 } // namespace
