@@ -289,7 +289,10 @@ void Worker::run() {
     }
     Cluster &cluster = *resident[at];
     std::uint64_t executed = 0;
-    while (!grid.stopped && !cluster.finished() && executed < turn) {
+    // The limit is met to a round of the warps.
+    std::uint64_t limit = grid.options.instructionLimit;
+    std::uint64_t ownTurn = limit ? std::min(turn, limit) : turn;
+    while (!grid.stopped && !cluster.finished() && executed < ownTurn) {
       executed += cluster.step();
       // Nothing of its own moves: others may help.
       if (cluster.idleRounds && cluster.idleRounds % 64 == 0)
