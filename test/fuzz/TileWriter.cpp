@@ -689,12 +689,13 @@ std::string Writer::mapped(ElementRef element, const Shape &shape, int depth) {
   int count = random.between(1, 3);
   std::string parameters, operands;
   std::vector<Variable> outside = variables;
+  std::vector<Variable> inputs;
   for (int i = 0; i < count; ++i) {
     ElementRef each = random.oneIn(2) ? element : someElement();
     std::string name = "e" + std::to_string(i);
     operands += ", " + (i == 0 ? tile(each, shape, depth)
                                : operand(each, shape, depth));
-    variables.push_back({name, each, {}, true, false});
+    inputs.push_back({name, each, {}, true, false});
     parameters += std::string(i ? ", " : "") + each->name + " " + name;
   }
   // In a closure there are numbers only.
@@ -702,6 +703,7 @@ std::string Writer::mapped(ElementRef element, const Shape &shape, int depth) {
   for (const Variable &each : variables)
     if (each.isNumber)
       inside.push_back(each);
+  inside.insert(inside.end(), inputs.begin(), inputs.end());
   variables.swap(inside);
   std::vector<Shape> noShapes;
   shapes.swap(noShapes);
