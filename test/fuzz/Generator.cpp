@@ -53,6 +53,12 @@ private:
   void divide(std::vector<Statement> &into);
   void atomic(std::vector<Statement> &into);
   void scatter(std::vector<Statement> &into);
+  void addFunctions();
+  void addSharedView();
+  void viewMemory();
+  void divideOutput();
+  void early(std::vector<Statement> &into);
+  void test(std::vector<Statement> &into);
   void storeOutputs();
   void storeParts(const Output &output);
   std::string stored(const Output &output, const Shape &shape);
@@ -79,6 +85,10 @@ private:
   std::vector<std::int64_t> tiles; // of each output
   std::vector<double> ulps;
   std::vector<Shared> shared;
+  std::string sharedView; // the atomic on a view that all blocks share
+  ElementRef sharedElement = nullptr;
+  Division sharedTiles;
+
   std::vector<Memory> own; // memory of which each block has a part
   int names = 0, loops = 0;
 };
@@ -305,8 +315,9 @@ void Generation::load() {
 }
 
 void Generation::defineNumber(std::vector<Statement> &into) {
-  static const std::vector<std::string> types = {"i32", "i64", "f32",  "f64",
-                                                 "u32", "u64", "bool", "f32"};
+  static const std::vector<std::string> types = {"i32", "i64",  "f32",  "f64",
+                                                 "u32", "u64",  "bool", "f32",
+                                                 "f16", "bf16", "i8",   "u16"};
   ElementRef element = elementNamed(random.of(types));
   bool isMutable = random.oneIn(2) && !element->isTruth();
   std::string name = fresh(isMutable ? "m" : "s");
@@ -380,7 +391,7 @@ void Generation::choose(std::vector<Statement> &into, int depth) {
 }
 
 void Generation::countedLoop(std::vector<Statement> &into, int depth) {
-  std::string name = fresh("i");
+  std::string name = fresh("at");
   std::string bound = random.oneIn(2) ? std::to_string(random.between(0, 4))
                                       : writer.below(random.between(2, 5), 1);
   Statement result{"for (i32 " + name + " = " + (random.oneIn(4) ? "1" : "0") +
@@ -452,8 +463,12 @@ void Generation::tileLoop(std::vector<Statement> &into, int depth) {
   const Division division = random.of(writer.divisions);
   int axis = random.below(static_cast<int>(division.counts.size()));
   std::string name = fresh("k");
-  Statement result{"for (auto " + name + " : num_tiles(" + division.name +
-                       ", " + std::to_string(axis) + "))",
+  if (random.oneIn(3))
+    axis = -1;
+  Statement result{"for (auto " + name +
+                       (axis < 0 ? " : tiles(" + division.name + "))"
+                                 : " : num_tiles(" + division.name + ", " +
+                                       std::to_string(axis) + "))"),
                    "", ""};
   result.isBlock = true;
   auto indices = writer.indices;
@@ -526,8 +541,140 @@ void Generation::scatter(std::vector<Statement> &into) {
   writer.variables.push_back({read, memory.element, shape, false, false});
 }
 
+// Functions of numbers, each of which may call those before it.
+void Generation::addFunctions() {
+  static const std::vector<std::string> types = {"f32", "i32", "u32", "f64",
+                                                 "i64", "f16", "u8"};
+  std::vector<Shape> shapes;
+  shapes.swap(writer.shapes); // no tiles in it
+  for (int i = random.below(3); i > 0; --i) {
+    Function function{fresh("g"), elementNamed(random.of(types)), {}};
+    std::string text;
+    for (int n = random.between(1, 2); n > 0; --n) {
+      ElementRef element = elementNamed(random.of(types));
+      std::string name = "e" + std::to_string(n);
+      text += ", " + std::string(element->name) + " " + name;
+      function.parameters.push_back(element);
+      writer.variables.push_back({name, element, {}, true, false});
+    }
+    text = std::string("inline ") + function.result->name + " " +
+           function.name + "(" + text.substr(2) + ") { " +
+           writer.closureBody(function.result, 2) + " }";
+    writer.variables.clear();
+    kernel.functions.push_back({text, function.name, ""});
+    writer.functions.push_back(function);
+  }
+  shapes.swap(writer.shapes);
+}
+
+// An output that blocks share for atomics of one kind.
+void Generation::addSharedView() {
+  static const std::vector<std::string> modes = {"add", "and", "or",
+                                                 "xor", "min", "max"};
+  static const std::vector<std::string> words = {"i32", "i64", "u32", "u64"};
+  auto rank = static_cast<std::size_t>(writer.gridRank);
+  sharedElement = elementNamed(random.of(words));
+  Shape tile = someTile(static_cast<int>(rank), 64);
+  sharedTiles = {
+      "va", sharedElement, someTile(static_cast<int>(rank), 64), {}, true};
+  std::vector<std::int64_t> extents;
+  for (std::size_t axis = 0; axis < rank; ++axis) {
+    extents.push_back((tiles[axis] - 1) * tile[axis] +
+                      random.between(1, tile[axis]));
+    sharedTiles.counts.push_back((extents.back() + sharedTiles.tile[axis] - 1) /
+                                 sharedTiles.tile[axis]);
+  }
+  std::string type = sharedElement->name;
+  kernel.arguments.push_back(
+      {"shared", "TensorView<" + type + ", " + dims(tile) + "> &shared",
+       "fuzz::output<cutile::" + type + ">(" + braces(extents) + ", " +
+           braces(tile) + ", " + anew() + ", 0)"});
+  kernel.statements.push_back(
+      {"auto va = shared.partition_full_mut<" + dims(sharedTiles.tile) + ">();",
+       "va", ""});
+  sharedView = "atomic_" + random.of(modes);
+}
+
+// Memory by address, as a view.
+void Generation::viewMemory() {
+  const Memory &memory = writer.readable[0];
+  View view{"v0", memory.element, {memory.count}};
+  std::string text = "auto v0 = make_tensor_view(r0, TileShape<dyn>{}, coord(" +
+                     std::to_string(memory.count) + "), coord(1));";
+  if (memory.count >= 4 && random.oneIn(2)) {
+    auto rows = memory.count / 3;
+    view.extents = {rows, 3};
+    text = "auto v0 = make_tensor_view(r0, TileShape<dyn, 3>{}, coord(" +
+           std::to_string(rows) + ", 3), coord(" +
+           (random.oneIn(2) ? "3, 1" : "1, " + std::to_string(rows)) + "));";
+  }
+  kernel.statements.push_back({text, "v0", ""});
+  writer.views.push_back(view);
+}
+
+// Parts of the block's tile, to be loaded and stored one at a time.
+void Generation::divideOutput() {
+  const Output &output = random.of(outputs);
+  if (output.way != Way::Whole || output.isRough)
+    return;
+  Division division{fresh("p"), output.element, output.tile, {}, true};
+  for (int &extent : division.tile)
+    extent = extent > 1 && random.oneIn(2) ? extent / 2 : extent;
+  for (std::size_t axis = 0; axis < division.tile.size(); ++axis)
+    division.counts.push_back(output.tile[axis] / division.tile[axis]);
+  kernel.statements.push_back({"auto " + division.name + " = partition_mut<" +
+                                   dims(division.tile) + ">(" + output.name +
+                                   ");",
+                               division.name, ""});
+  writer.divisions.push_back(division);
+}
+
+// An output is written and read before the end.
+void Generation::early(std::vector<Statement> &into) {
+  std::vector<Division> parts;
+  for (const Division &each : writer.divisions)
+    if (each.isOutput)
+      parts.push_back(each);
+  if (!parts.empty() && random.oneIn(2)) {
+    const Division part = random.of(parts);
+    std::string text = writer.tile(part.element, part.tile, 2);
+    into.push_back(
+        {part.name + ".store(" + text + ", " + writer.tileOf(part, 1) + ");",
+         "", ""});
+    return;
+  }
+  const Output &output = random.of(outputs);
+  if (output.way != Way::Whole || output.isRough)
+    return defineTile(into);
+  if (random.oneIn(2)) {
+    std::string name = fresh("t");
+    into.push_back({"auto " + name + " = " + output.name + ".load();", name,
+                    "auto " + name + " = " +
+                        writer.constant(output.element, output.tile) + ";"});
+    writer.variables.push_back({name, output.element, output.tile});
+    return;
+  }
+  into.push_back({output.name + ".store(" +
+                      writer.tile(output.element, output.tile, 2) + ");",
+                  "", ""});
+}
+
+void Generation::test(std::vector<Statement> &into) {
+  std::string condition = writer.condition(2);
+  // One that fails ends the launch, and all that it could have shown.
+  if (!random.oneIn(12))
+    condition = "(" + condition + ") || true";
+  else if (random.oneIn(2))
+    condition = writer.tile(elementNamed("bool"), writer.someShape(), 2);
+  into.push_back({"check(" + condition + ", \"a test\");", "", ""});
+}
+
 void Generation::statement(std::vector<Statement> &into, int depth) {
-  int kind = random.below(depth > 0 ? 16 : 9);
+  int kind = random.below(depth > 0 ? 18 : 11) - 2;
+  if (kind == -2)
+    return random.oneIn(4) ? test(into) : early(into);
+  if (kind == -1)
+    return early(into);
   if (kind < 3)
     return defineTile(into);
   if (kind < 5)
@@ -539,6 +686,13 @@ void Generation::statement(std::vector<Statement> &into, int depth) {
   if (kind == 7)
     return divide(into);
   if (kind == 8) {
+    if (!sharedView.empty() && random.oneIn(2)) {
+      std::string text = writer.tile(sharedElement, sharedTiles.tile, 2);
+      into.push_back({sharedView + "(va, " + text + ", " +
+                          writer.tileOf(sharedTiles, 1) + ");",
+                      "", ""});
+      return;
+    }
     if (!shared.empty() && random.oneIn(2))
       return atomic(into);
     if (!own.empty())
@@ -628,6 +782,7 @@ void Generation::storeOutputs() {
 
 Kernel Generation::run(const std::string &name) {
   kernel.name = name;
+  addFunctions();
   chooseTypes();
   addOutputs();
   if (random.oneIn(2))
@@ -635,6 +790,12 @@ Kernel Generation::run(const std::string &name) {
   addInputs();
   addNumbers();
   addMemory();
+  if (outputs[0].way != Way::Mapped && random.oneIn(5))
+    addSharedView();
+  if (!writer.readable.empty() && random.oneIn(2))
+    viewMemory();
+  if (random.oneIn(2))
+    divideOutput();
   for (int i = random.between(2, 4); i > 0; --i)
     load();
   int count = random.between(3, 9);

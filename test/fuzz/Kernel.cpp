@@ -53,7 +53,9 @@ static void print(std::string &out, const std::vector<Statement> &statements,
 
 std::string printModule(const Kernel &kernel) {
   std::string out = "namespace [[cutile::module]] " + kernel.name +
-                    " {\nusing namespace cutile;\n[[cutile::entry";
+                    " {\nusing namespace cutile;\n";
+  print(out, kernel.functions, 0);
+  out += "[[cutile::entry";
   out +=
       kernel.isUnsafe ? ", cutile::unsafe]] void kernel(" : "]] void kernel(";
   for (std::size_t i = 0; i < kernel.arguments.size(); ++i)

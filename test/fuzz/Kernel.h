@@ -31,7 +31,9 @@ struct Kernel {
   std::vector<Argument> arguments;
   std::string grid = "{}";
   bool isUnsafe = false;
-  std::vector<Statement> statements;
+  /// Functions of the module that the kernel calls.
+  std::vector<Statement> functions = {};
+  std::vector<Statement> statements = {};
 };
 
 /// Whether \p name occurs as a word in the statement or below it.

@@ -195,7 +195,11 @@ std::vector<Kernel> Minimiser::argumentEdits() {
   std::erase_if(copy.arguments, [&](const Argument &argument) {
     return argument.name != "y0" && !mentions(copy.statements, argument.name);
   });
-  if (copy.arguments.size() == kernel.arguments.size())
+  std::erase_if(copy.functions, [&](const Statement &function) {
+    return !mentions(copy.statements, function.defines);
+  });
+  if (copy.arguments.size() == kernel.arguments.size() &&
+      copy.functions.size() == kernel.functions.size())
     return {};
   return {copy};
 }

@@ -65,6 +65,17 @@ std::string Writer::number(ElementRef element, int depth) {
     }
     return typedLiteral(element);
   }
+  for (const Function &each : functions)
+    if (each.result == element && random.oneIn(4)) {
+      std::string given;
+      for (ElementRef parameter : each.parameters)
+        given += ", " + number(parameter, depth - 1);
+      return each.name + "(" + given.substr(2) + ")";
+    }
+  if (!shapes.empty())
+    for (const Memory &each : readable)
+      if (each.element == element && random.oneIn(3))
+        return each.name + "[" + below(each.count, depth - 1) + "]";
   if (random.oneIn(6))
     return "(" + condition(depth - 1) + " ? " + number(element, depth - 1) +
            " : " + number(element, depth - 1) + ")";

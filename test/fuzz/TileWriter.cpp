@@ -74,6 +74,13 @@ std::string Writer::literal(ElementRef element) {
 std::string Writer::typedLiteral(ElementRef element) {
   if (element->bits == 16 && element->isFloat())
     return call(to(element), literal(element) + "f");
+  if (element->isInteger() && element->bits >= 32 && random.oneIn(12)) {
+    static const std::vector<std::string> extremes = {
+        "u64{1} << 31", "u64{1} << 63",  "~u64{0}",
+        "~u64{0} >> 1", "~u64{0} >> 33", "u64{1} << 40"};
+    return std::string("static_cast<") + element->name + ">(" +
+           random.of(extremes) + ")";
+  }
   std::string sign =
       element->kind == Kind::Signed && random.oneIn(3) ? "-" : "";
   std::string number = sign + literal(element);
@@ -149,6 +156,21 @@ std::string Writer::operand(ElementRef element, const Shape &shape, int depth) {
   return tile(element, random.oneIn(2) ? shape : narrower(shape), depth);
 }
 
+// An operand of another type that meets the element in the element.
+std::string Writer::other(ElementRef element, const Shape &shape, int depth) {
+  if (!random.oneIn(5) || shape.empty())
+    return operand(element, shape, depth);
+  static const std::vector<std::string> integers = {"i8",  "i16", "i32",
+                                                    "i64", "u8",  "u32"};
+  if (element->isFloat())
+    return random.oneIn(2)
+               ? operand(elementNamed(random.of(integers)), shape, depth)
+               : number(elementNamed("i32"), depth);
+  if (element->kind == Kind::Signed && element->bits >= 32)
+    return number(elementNamed("i32"), depth);
+  return operand(element, shape, depth);
+}
+
 /// The least value of an integer type, as a number of it.
 static std::string least(ElementRef element) {
   std::string name = std::string("static_cast<") + element->name + ">(";
@@ -177,7 +199,10 @@ std::string Writer::indexTile(const Shape &shape, std::int64_t count,
   static const std::vector<std::string> types = {"i32", "i64", "u32"};
   std::string below = "(" + tile(elementNamed("u32"), shape, depth) + " % " +
                       std::to_string(count) + ")";
-  return call("convert<" + random.of(types) + ">", below);
+  std::string index = call("convert<" + random.of(types) + ">", below);
+  if (random.oneIn(4))
+    return "assume_bounds<0, " + std::to_string(count - 1) + ">(" + index + ")";
+  return index;
 }
 
 std::string Writer::padding(ElementRef element) {
@@ -251,6 +276,13 @@ std::string Writer::sameBits(ElementRef element, const Shape &shape,
   std::string x = tile(from, shape, depth);
   if (from->isFloat())
     x = "max(" + x + ", 0.25)";
+  Shape bytes = shape;
+  if (!shape.empty() && element->bits > 8 && random.oneIn(3)) {
+    bytes.back() *= element->bits / 8;
+    if (sizeOf(bytes) <= mostElements)
+      return std::string("unpack<") + element->name + ">(" +
+             tile(elementNamed("u8"), bytes, depth) + ")";
+  }
   return std::string("bit_cast<") + element->name + ">(" + x + ")";
 }
 
@@ -263,8 +295,21 @@ std::string Writer::floats(ElementRef element, const Shape &shape, int depth) {
       "rounding::toward_positive", "rounding::toward_negative",
       "rounding::toward_zero", "rounding::nearest_even"};
   static const std::vector<std::string> directed = {"add", "sub", "mul", "div"};
-  std::string x = tile(element, shape, depth);
-  switch (random.below(10)) {
+  std::string x = tile(element, shape, depth), mode = random.of(modes);
+  switch (random.below(12)) {
+  case 10:
+    return random.oneIn(2)
+               ? call("sqrt", x, mode)
+               : call(to(element),
+                      tile(elementNamed(element->bits == 64 ? "i64" : "f64"),
+                           shape, depth),
+                      mode);
+  case 11:
+    if (element->bits == 32)
+      return "uniform(" + number(elementNamed("u64"), 0) + ", " +
+             tile(elementNamed("i32"), shape, depth) + ")";
+    return "fma(" + x + ", " + tile(element, shape, depth) + ", " +
+           tile(element, shape, depth) + ", " + mode + ")";
   case 0:
     return call(random.of(unary), x);
   case 1:
@@ -272,7 +317,7 @@ std::string Writer::floats(ElementRef element, const Shape &shape, int depth) {
            operand(element, shape, depth) + ")";
   case 2:
     return random.of(directed) + "(" + x + ", " +
-           operand(element, shape, depth) + ", " + random.of(modes) + ")";
+           operand(element, shape, depth) + ", " + mode + ")";
   case 3:
     return call(random.oneIn(2) ? "max" : "min", x,
                 operand(element, shape, depth) +
@@ -289,7 +334,7 @@ std::string Writer::floats(ElementRef element, const Shape &shape, int depth) {
              operand(element, shape, depth) + ", rounding::nearest_even, ftz)";
     [[fallthrough]];
   default:
-    return "(" + x + random.of(infix) + operand(element, shape, depth) + ")";
+    return "(" + x + random.of(infix) + other(element, shape, depth) + ")";
   }
 }
 
@@ -318,7 +363,7 @@ std::string Writer::integers(ElementRef element, const Shape &shape,
              tile(elementNamed("i32"), shape, depth) + ")";
     [[fallthrough]];
   default:
-    return "(" + x + random.of(infix) + operand(element, shape, depth) + ")";
+    return "(" + x + random.of(infix) + other(element, shape, depth) + ")";
   }
 }
 
@@ -580,6 +625,23 @@ std::string Writer::product(ElementRef element, const Shape &shape, int depth) {
          smallIntegers(element, shape, 8, depth) + ")";
 }
 
+std::string Writer::tileOf(const Division &division, int depth) {
+  std::string text;
+  for (const TileIndex &each : indices)
+    if (each.division == division.name && each.axis < 0 && !random.oneIn(4))
+      return each.name;
+  for (std::size_t axis = 0; axis < division.counts.size(); ++axis) {
+    std::string index;
+    for (const TileIndex &each : indices)
+      if (each.division == division.name &&
+          each.axis == static_cast<int>(axis) && !random.oneIn(4))
+        index = each.name;
+    text +=
+        ", " + (index.empty() ? below(division.counts[axis], depth) : index);
+  }
+  return text.substr(2);
+}
+
 std::string Writer::loaded(ElementRef element, const Shape &shape, int depth) {
   std::vector<const Division *> fitting;
   for (const Division &each : divisions)
@@ -587,16 +649,7 @@ std::string Writer::loaded(ElementRef element, const Shape &shape, int depth) {
       fitting.push_back(&each);
   if (!fitting.empty() && !random.oneIn(4)) {
     const Division &from = *random.of(fitting);
-    std::string text;
-    for (std::size_t axis = 0; axis < from.counts.size(); ++axis) {
-      std::string index;
-      for (const TileIndex &each : indices)
-        if (each.division == from.name && each.axis == static_cast<int>(axis) &&
-            !random.oneIn(4))
-          index = each.name;
-      text += ", " + (index.empty() ? below(from.counts[axis], depth) : index);
-    }
-    return from.name + ".load(" + text.substr(2) + ")";
+    return from.name + ".load(" + tileOf(from, depth) + ")";
   }
   if (!likeOutput.empty() && shape == outputTile && random.oneIn(2)) {
     const View &like = random.of(likeOutput);
@@ -723,6 +776,11 @@ std::string Writer::rough(ElementRef element, const Shape &shape,
       "rsqrt", "log1p", "log",  "log2", "log10"};
   ulps = 5;
   std::string x = tile(element, shape, 2);
+  if (std::string(element->name) == "f32" && random.oneIn(6)) {
+    ulps = 64;
+    return "normal(" + number(elementNamed("u64"), 0) + ", " +
+           tile(elementNamed("i64"), shape, 1) + ")";
+  }
   switch (random.below(5)) {
   case 0: {
     ulps = 64;

@@ -45,15 +45,24 @@ struct View {
   std::vector<std::int64_t> extents;
 };
 
-/// `auto p = x.partition<...>(...)` in scope.
+/// A function of numbers in the module.
+struct Function {
+  std::string name;
+  ElementRef result;
+  std::vector<ElementRef> parameters;
+};
+
+/// `auto p = x.partition<...>(...)` in scope, of an output if it can store.
 struct Division {
   std::string name;
   ElementRef element;
   Shape tile;
   std::vector<std::int64_t> counts;
+  bool isOutput = false;
 };
 
-/// A loop variable that runs over the tiles of a division's axis.
+/// A loop variable that runs over the tiles of a division's axis, or over all
+/// of them, with axis -1.
 struct TileIndex {
   std::string name, division;
   int axis;
@@ -98,6 +107,10 @@ public:
   std::string smallIntegers(ElementRef element, const Shape &shape, int most,
                             int depth);
   std::string padding(ElementRef element);
+  /// Statements of a function of numbers that end in its result.
+  std::string closureBody(ElementRef element, int depth);
+  /// An index of a tile of \p division: `i, j`.
+  std::string tileOf(const Division &division, int depth);
   /// A tile of a view or of memory.
   std::string loaded(ElementRef element, const Shape &shape, int depth);
 
@@ -109,6 +122,7 @@ public:
   std::vector<Division> divisions;
   std::vector<TileIndex> indices;
   std::vector<Memory> readable;
+  std::vector<Function> functions;
   std::vector<Shape> shapes;
   std::vector<ElementRef> elements;
   int gridRank = 1;
@@ -129,8 +143,8 @@ private:
   std::string converted(ElementRef element, const Shape &shape, int depth);
   std::string sameBits(ElementRef element, const Shape &shape, int depth);
   std::string operand(ElementRef element, const Shape &shape, int depth);
+  std::string other(ElementRef element, const Shape &shape, int depth);
   Shape narrower(const Shape &shape);
-  std::string closureBody(ElementRef element, int depth);
   std::string integerNumber(ElementRef element, int depth);
   std::string floatNumber(ElementRef element, int depth);
 };
