@@ -1,6 +1,7 @@
 // Launches as operations: put together, given to streams, waited for.
 #include <cutile/cutile.h>
 #include <ferro/Copies.h>
+#include <ferro/Event.h>
 #include <ferro/ferro.h>
 
 #include <coroutine>
@@ -100,6 +101,19 @@ static void useStreams(const Tensor<float> &x) {
             << '\n';
 }
 
+static void waitForEachOther(const Tensor<float> &x) {
+  ferro::Stream producer(ferro::cpu), consumer(ferro::cpu);
+  auto y = ferro::zeros<float>({5});
+  ferro::Event begin = producer.record();
+  auto made =
+      cutile::launch<kernels::scale<4>>(y.partition({4}), x, 4.0f).on(producer);
+  ferro::Event end = producer.record();
+  consumer.wait(end);
+  std::cout << "behind the event: " << Total(y).on(consumer).get() << '\n';
+  std::cout << "took time: " << (ferro::elapsed(begin, end).count() > 0)
+            << '\n';
+}
+
 static void meetErrors(const Tensor<float> &x) {
   auto y = ferro::zeros<float>({5});
   auto wrong = cutile::launch<kernels::scale<4>>(y.partition({5}), x, 1.0f)
@@ -115,6 +129,7 @@ int main() {
   auto x = ferro::tensor<float>({1, 2, 3, 4, 5});
   combine(x);
   useStreams(x);
+  waitForEachOther(x);
   std::cout << "awaited: " << totalOfTwice(x).result.get() << '\n';
   meetErrors(x);
 }
