@@ -40,4 +40,10 @@ int main() {
   run(3);
   // CHECK: 65537 refused: kernels::strided: load of parameter 2 (x): index
   run(65537);
+  // The last index would be inside, if it did not wrap on its way.
+  x = ferro::expand(ferro::ones<float>({1}), {std::int64_t(1) << 36});
+  // CHECK: 32768 ran
+  run(32768);
+  // CHECK: 65536 refused: kernels::strided: load of parameter 2 (x): index
+  run(65536);
 }
