@@ -564,9 +564,17 @@ void copyTensor(Warp &w, const Instruction &i, const BulkCopy &copy,
   std::int32_t coordinates[5] = {};
   for (unsigned n = 0; n < copy.rank; ++n)
     coordinates[n] = std::int32_t(w.in(i, copy.coordinates + n)[lane]);
-  unsigned size = tensorElementBytes(map.type);
+  std::uint64_t boxBytes = tensorElementBytes(map.type);
   for (unsigned n = 0; n < map.rank; ++n)
-    size *= map.box[n];
+    boxBytes *= map.box[n];
+  if (boxBytes > w.cta.shared.size() || boxBytes % 16) {
+    w.report(i, FindingKind::BadTensorMap, lane, mapAt,
+             "a box of " + std::to_string(boxBytes) + " bytes; the block has " +
+                 std::to_string(w.cta.shared.size()) +
+                 " of shared memory, and boxes are multiples of 16");
+    return;
+  }
+  auto size = unsigned(boxBytes);
   std::uint64_t shared =
       w.in(i, stores ? copy.from : copy.to)[lane] +
       std::uint64_t(stores ? copy.fromOffset : copy.toOffset);
@@ -799,6 +807,8 @@ void decodeBulk(Decoding &d, bool reduces) {
   ignoreHints(d);
   if (reduces && !copy.tensor)
     copy.type = d.type();
+  if (reduces && (bitsOf(copy.type) < 16 && !copy.tensor))
+    d.fail("reduces 16 to 64 bits");
   (void)hint;
   unsigned sources = 0;
   auto address = [&](std::size_t n, unsigned &place) {
@@ -855,6 +865,8 @@ bool decodeStoreAsync(Decoding &d) {
   d.one({"mbarrier::complete_tx::bytes"});
   d.takeOne({"v2", "v4"});
   Tag type = d.type();
+  if (bitsOf(type) != 32 && bitsOf(type) != 64)
+    d.fail("stores 32 or 64 bits");
   d.instruction.a = std::uint8_t(bitsOf(type) / 8);
   d.address(d.operand(0), Space::Shared);
   d.sources(d.operand(1), type);

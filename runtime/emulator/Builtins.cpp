@@ -88,7 +88,8 @@ std::string formatOne(Warp &w, const Instruction &i, unsigned lane,
                                   : static_cast<long long>(value);
     length = std::snprintf(text.data(), text.size(), plain.c_str(), number);
   }
-  text.resize(std::size_t(std::max(length, 0)));
+  // What is longer than any number needs is cut.
+  text.resize(std::min(std::size_t(std::max(length, 0)), text.size() - 1));
   return text;
 }
 
@@ -108,7 +109,9 @@ void print(Warp &w, const Instruction &i) {
         output += format.substr(k);
         break;
       }
-      if (format[end] == '%')
+      if (format.find('*', k) < end)
+        output += format.substr(k, end - k + 1); // widths as arguments
+      else if (format[end] == '%')
         output += '%';
       else
         output += formatOne(w, i, lane, format.substr(k, end - k + 1), at),

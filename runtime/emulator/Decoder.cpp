@@ -482,6 +482,12 @@ void Builder::layOut(Code &code) {
                                        "#" + std::to_string(i));
     }
   }
+  constexpr std::uint64_t maximalLocalBytes = 512 * 1024;
+  if (code.localBytes > maximalLocalBytes)
+    throw Error(ferro::Code::ParseError, "ptx",
+                "`" + function.name + "` has " +
+                    std::to_string(code.localBytes) +
+                    " bytes of local memory; a thread has 524288");
   auto parts = [&](const std::vector<unsigned> &list) {
     std::vector<FramePart> result;
     for (unsigned index : list)

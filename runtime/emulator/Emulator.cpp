@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <exception>
 #include <thread>
 
 using namespace ferro;
@@ -221,12 +222,25 @@ struct Worker {
   /// Clusters that wait for later ones must not keep them from starting.
   static constexpr std::size_t maximalResident = 2048;
   static constexpr std::uint64_t turn = 400'000;
+  static constexpr std::size_t turnsUntilOthers = 64;
   static constexpr std::uint64_t idleRoundsOfDeadlock = 2'000'000;
+
+  std::exception_ptr failure;
+  std::uint64_t seenMoved = 0;
 
   std::unique_ptr<Cluster> start(std::uint64_t number) const;
   void run();
+  /// Keeps what is thrown, for the thread that launched.
+  void runSafely() {
+    try {
+      run();
+    } catch (...) {
+      failure = std::current_exception();
+      grid.stopped = true;
+    }
+  }
   void account(std::uint64_t executed);
-  bool stuck() const;
+  bool stuck();
 };
 } // namespace
 
@@ -265,14 +279,21 @@ void Worker::account(std::uint64_t executed) {
         }
 }
 
-bool Worker::stuck() const {
+// What the clusters of other workers do may free ours.
+bool Worker::stuck() {
+  if (std::uint64_t moved = grid.moved; moved != seenMoved) {
+    seenMoved = moved;
+    for (auto &cluster : resident)
+      cluster->idleRounds = 1;
+    return false;
+  }
   return std::all_of(resident.begin(), resident.end(), [](const auto &cluster) {
     return cluster->idleRounds > idleRoundsOfDeadlock;
   });
 }
 
 void Worker::run() {
-  std::size_t at = 0;
+  std::size_t at = 0, turns = 0;
   while (!grid.stopped) {
     if (at == resident.size()) {
       std::uint64_t number = resident.size() < maximalResident ? next++ : count;
@@ -299,8 +320,11 @@ void Worker::run() {
         break;
     }
     account(executed);
+    grid.moved += cluster.idleRounds == 0;
     if (!cluster.finished()) {
-      ++at;
+      // Others run where this one waits, or may wait in a way not seen.
+      bool waits = cluster.idleRounds > 0 || ++turns % turnsUntilOthers == 0;
+      at += waits;
       continue;
     }
     add(statistics, cluster.statistics);
@@ -338,13 +362,16 @@ LaunchReport Emulator::launch(const std::string &kernel,
   std::atomic<std::uint64_t> next{0};
   std::vector<Worker> all;
   for (unsigned i = 0; i < workers; ++i)
-    all.push_back({grid, next, clusters, {}, {}});
+    all.push_back({grid, next, clusters, {}, {}, {}, 0});
   std::vector<std::thread> threads;
   for (unsigned i = 1; i < workers; ++i)
-    threads.emplace_back([&all, i] { all[i].run(); });
-  all[0].run();
+    threads.emplace_back([&all, i] { all[i].runSafely(); });
+  all[0].runSafely();
   for (std::thread &thread : threads)
     thread.join();
+  for (Worker &worker : all)
+    if (worker.failure)
+      std::rethrow_exception(worker.failure);
   LaunchReport report;
   for (Worker &worker : all)
     add(report.statistics, worker.statistics);

@@ -352,8 +352,8 @@ static void decodeAtomic(Decoding &d, bool returns) {
   d.take("noftz");
   atomic->elements = d.take("v2") ? 2 : d.take("v4") ? 4 : d.take("v8") ? 8 : 1;
   atomic->type = d.type();
-  if (atomic->type == Tag::B128)
-    d.fail("of 128 bits is not supported");
+  if (bitsOf(atomic->type) < 16 || bitsOf(atomic->type) > 64)
+    d.fail("is supported for 16 to 64 bits");
   bool half = bitsOf(atomic->type) <= 32 && isFloat(atomic->type) &&
               atomic->type != Tag::F32;
   bool minMax = atomic->op == AtomicOp::Min || atomic->op == AtomicOp::Max;

@@ -263,6 +263,8 @@ struct Grid {
   Findings findings;
   std::atomic<bool> stopped{false};
   std::atomic<std::uint64_t> executed{0};
+  /// Rises with every turn of a cluster in which something moved.
+  std::atomic<std::uint64_t> moved{0};
   /// With the check for races between blocks.
   std::unique_ptr<std::map<const Allocation *, std::vector<GlobalCell>>>
       raceShadow;

@@ -232,6 +232,8 @@ private:
     std::size_t offset = 0;
     variable.initial.assign(variable.bytes, std::byte(0));
     parseInitialValue(variable, offset);
+    if (variable.bytes && variable.initial.size() > variable.bytes)
+      lexer.fail("`" + variable.name + "` has more values than elements");
     if (variable.bytes == 0)
       variable.bytes = variable.initial.size();
   }
@@ -253,6 +255,8 @@ private:
     Operand value = parseScalar();
     std::int64_t bits = value.value;
     if (value.kind == Operand::Kind::Symbol) {
+      if (bytes > 8)
+        lexer.fail("an address in more than 8 bytes");
       std::string symbol = value.symbol;
       if (symbol == "generic" && lexer.take('(')) {
         value = parseScalar();
@@ -550,6 +554,8 @@ private:
         operand.elements.push_back(parseOperand(depth + 1));
         lexer.take(',');
       }
+      if (operand.elements.empty())
+        lexer.fail("a list of registers is empty");
       return operand;
     }
     if (lexer.take('[')) {

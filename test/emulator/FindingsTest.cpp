@@ -444,6 +444,10 @@ TEST(Text, WhatIsNotKnownIsQuotedWithItsLine) {
   EXPECT_NE(loadError(kernel("fence.frob;")), "");
   EXPECT_NE(loadError(kernel("mov.b32 %r3, " + std::string(100000, '{'))), "");
   EXPECT_NE(loadError(".global .b8 huge[99999999999];"), "");
+  EXPECT_NE(loadError(".global .b8 x[2] = {1, 2, 3};"), "");
+  EXPECT_NE(loadError(kernel("mov.b64 {}, %d0;")), "");
+  EXPECT_NE(loadError(kernel("atom.global.add.pred %p0, [%d0], %p1;")), "");
+  EXPECT_NE(loadError(kernel(".local .b8 deep[99999999];")), "");
   EXPECT_NE(loadError(".global .b8 x[2] = " + std::string(100000, '{')), "");
 }
 
