@@ -24,8 +24,10 @@ enum class CheckPlaces {
 /// 2. Indices that constants and loops between constants make (Intervals.h).
 /// 3. What is checked already, on the way to here.
 /// 4. Block ids lie below the grid's extents: a launch check of these.
-/// 5. Indices that a loop counts are right if its first and last are.
-/// 6. What is known at launch is checked there.
+/// 5. Indices that a loop counts are right if its first and last are, and if
+///    what they are computed from does not wrap.
+/// 6. What is known at launch is checked there. The divisors in the kernel's
+///    `facts` are known before.
 ///
 /// Each kernel gets the attribute `checks`: how many were proven, are made at
 /// launch, before a loop, and in their place. Returns the error of a check that
