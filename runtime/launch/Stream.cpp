@@ -231,17 +231,19 @@ void Task::run() {
 
 static std::atomic<std::chrono::nanoseconds> spinTime{HostSync().spin};
 
+// Looks whether \p hasEnded for as long as threads spin.
+template <typename F> static void spinUntil(F hasEnded) {
+  auto begin = std::chrono::steady_clock::now();
+  auto limit = spinTime.load(std::memory_order_relaxed);
+  while (std::chrono::steady_clock::now() - begin < limit && !hasEnded())
+    std::this_thread::yield();
+}
+
 void Task::wait() {
   refuseInsideExecution("the wait for a future");
   if (hasEnded())
     return;
-  auto begin = std::chrono::steady_clock::now();
-  auto limit = spinTime.load(std::memory_order_relaxed);
-  while (std::chrono::steady_clock::now() - begin < limit) {
-    if (hasEnded())
-      return;
-    std::this_thread::yield();
-  }
+  spinUntil([&] { return hasEnded(); });
   for (Phase now = phase.load(); now != Phase::Ended; now = phase.load())
     phase.wait(now);
 }
@@ -370,6 +372,12 @@ void Stream::synchronize() const {
   detail::StreamState &stream = detail::checked(state);
   std::unique_lock lock(stream.mutex);
   std::uint64_t target = stream.numGiven;
+  lock.unlock();
+  detail::spinUntil([&] {
+    std::lock_guard look(stream.mutex);
+    return stream.numEnded >= target;
+  });
+  lock.lock();
   stream.someEnded.wait(lock, [&] { return stream.numEnded >= target; });
   auto untold = std::exchange(stream.untold, {});
   lock.unlock();

@@ -38,6 +38,7 @@ template <int B>
 }
 // DOUBTED: 1 proven, 1 at launch, 0 before a loop, 0 in place
 
+// [D010]
 template <int B>
 [[cutile::entry(unchecked_accesses), cutile::unsafe]] void careless(TensorView<f32, B> &y,
                                                                     const TensorView<f32, dyn> &a, i32 at) {
@@ -45,19 +46,20 @@ template <int B>
 }
 // CARELESS: {{^}}0 proven, 0 at launch, 0 before a loop, 0 in place
 
+// [D011]
 template <int B>
 [[cutile::entry(deny_in_kernel_checks)]] void denied(TensorView<f32, B> &y, const TensorView<i32, dyn> &at) {
   auto tiles = y.template partition_mut<1>();
   tiles.store(full<f32, 1>(1), static_cast<i32>(at.partition<1>().load(0)));
 }
-// DENIED: options.cpp:51:{{[0-9]+}}: error: deny_in_kernel_checks: nothing that is known at launch proves this access; its check would be "store to parameter 1 (y): index {0} on axis 0 is outside of {1} tiles of 1 (extent {2})"
+// DENIED: options.cpp:53:{{[0-9]+}}: error: deny_in_kernel_checks: nothing that is known at launch proves this access; its check would be "store to parameter 1 (y): index {0} on axis 0 is outside of {1} tiles of 1 (extent {2})"
 
 // What no launch can make right does not compile.
 // [G17]
 template <int B> [[cutile::entry]] void never(TensorView<f32, B> &y) {
   y.store(y.load() + y.template partition_mut<B>().load(1));
 }
-// NEVER: options.cpp:58:{{[0-9]+}}: error: load of parameter 1 (y): index 1 on axis 0 is outside of 1 tiles of 16 (extent 16)
+// NEVER: options.cpp:60:{{[0-9]+}}: error: load of parameter 1 (y): index 1 on axis 0 is outside of 1 tiles of 16 (extent 16)
 } // namespace kernels
 
 template <typename Launch> static void run(Launch launch) {

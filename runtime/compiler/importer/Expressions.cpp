@@ -820,6 +820,8 @@ void Importer::construct(const CXXConstructExpr *expr, Object *to) {
   }
   if (expr->requiresZeroInitialization())
     zeroInitialize(to, at);
+  if (constructor->isDefaultConstructor() && constructor->isTrivial())
+    return; // it does nothing, and has no body that would say so
   llvm::SmallVector<Object *> arguments;
   for (unsigned i = 0; i < constructor->getNumParams(); ++i)
     arguments.push_back(

@@ -548,7 +548,7 @@ namespace {
 /// A while loop that counts: `for (i = init; i < bound; i += step)`.
 struct Counting {
   unsigned counter; // which carried value
-  Value bound;
+  Value bound;      // from outside, or a constant
   std::int64_t step;
   bool isSigned;
 };
@@ -558,15 +558,20 @@ static bool isInside(Value value, mlir::Region &region) {
   return region.isAncestor(value.getParentRegion());
 }
 
+static bool isConstant(Value value) {
+  return mlir::matchPattern(value, mlir::m_Constant());
+}
+
 // Reads `loop` as one that counts up: its condition compares a carried value
-// with one from outside, and its end adds a constant to it.
+// with one from outside or a constant, and its end adds a constant to it.
 static std::optional<Counting> counting(mlir::scf::WhileOp loop) {
   mlir::Block *before = loop.getBeforeBody();
   auto condition = loop.getConditionOp();
   if (!llvm::equal(condition.getArgs(), before->getArguments()))
     return std::nullopt;
   auto compare = condition.getCondition().getDefiningOp<mlir::arith::CmpIOp>();
-  if (!compare || isInside(compare.getRhs(), loop.getBefore()))
+  if (!compare || (isInside(compare.getRhs(), loop.getBefore()) &&
+                   !isConstant(compare.getRhs())))
     return std::nullopt;
   Value counted = compare.getLhs();
   if (auto wide = counted.getDefiningOp<mlir::arith::ExtSIOp>())
@@ -609,13 +614,16 @@ static llvm::SmallVector<Value> toFor(mlir::OpBuilder &builder,
   llvm::SmallVector<Value> inits(loop.getInits());
   Value first = inits[count.counter];
   inits.erase(inits.begin() + count.counter);
-  mlir::Type own = first.getType(), type = count.bound.getType();
+  Value bound = count.bound;
+  if (isInside(bound, loop.getBefore()))
+    bound = builder.clone(*bound.getDefiningOp())->getResult(0);
+  mlir::Type own = first.getType(), type = bound.getType();
   if (own != type)
     first = builder.createOrFold<mlir::arith::ExtSIOp>(loc, type, first);
   Value step =
       mlir::arith::ConstantIntOp::create(builder, loc, type, count.step);
   auto result =
-      mlir::scf::ForOp::create(builder, loc, first, count.bound, step, inits);
+      mlir::scf::ForOp::create(builder, loc, first, bound, step, inits);
   if (!count.isSigned)
     result.setUnsignedCmp(true);
   mlir::Block *from = loop.getAfterBody(), *to = result.getBody();
@@ -639,8 +647,8 @@ static llvm::SmallVector<Value> toFor(mlir::OpBuilder &builder,
   builder.setInsertionPointAfter(loop);
   Value last =
       count.isSigned
-          ? builder.createOrFold<mlir::arith::MaxSIOp>(loc, first, count.bound)
-          : builder.createOrFold<mlir::arith::MaxUIOp>(loc, first, count.bound);
+          ? builder.createOrFold<mlir::arith::MaxSIOp>(loc, first, bound)
+          : builder.createOrFold<mlir::arith::MaxUIOp>(loc, first, bound);
   if (count.step != 1) {
     Value distance =
         builder.createOrFold<mlir::arith::SubIOp>(loc, last, first);

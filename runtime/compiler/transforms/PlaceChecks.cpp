@@ -1,6 +1,7 @@
 #include "compiler/transforms/PlaceChecks.h"
 
 #include "compiler/tile/Tile.h"
+#include "compiler/transforms/Intervals.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -11,9 +12,12 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include <algorithm>
+
 using namespace mlir;
 using namespace ferro::tile;
 using ferro::transforms::CheckPlaces;
+using ferro::transforms::intervalOf;
 
 //===----------------------------------------------------------------------===//
 // Values
@@ -185,6 +189,15 @@ bool Placer::isSame(Value a, Value b, int depth) const {
       });
 }
 
+// Whatever the numbers are among which they lie, the check holds.
+static bool holdsWithin(const Obligation &check) {
+  auto low = intervalOf(check.low), high = intervalOf(check.high),
+       bound = intervalOf(check.bound);
+  return low && high && bound && (check.isSigned || low->low >= 0) &&
+         (check.isSigned || high->low >= 0) &&
+         std::max(low->high, high->high) < bound->low;
+}
+
 // Whether the facts of the launch say `dim(tensor, axis) % divisor == 0`.
 bool Placer::isDivisible(Value condition) const {
   auto compare = condition.getDefiningOp<arith::CmpIOp>();
@@ -216,9 +229,8 @@ bool Placer::isProven(const Obligation &check) const {
     return true;
   if (!check.isBound())
     return false;
-  if (auto index = known(check.high), bound = known(check.bound);
-      index && bound)
-    return (check.isSigned || *index >= 0) && *index < *bound;
+  if (holdsWithin(check))
+    return true;
   auto counter = dyn_cast<BlockArgument>(peeled(check.high));
   auto loop = counter ? dyn_cast<scf::ForOp>(counter.getOwner()->getParentOp())
                       : scf::ForOp();

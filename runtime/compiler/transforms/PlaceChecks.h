@@ -21,11 +21,12 @@ enum class CheckPlaces {
 ///
 /// 1. What the indices come from: a loop over the tiles of a partition stays in
 ///    it, and in others that a check found equally long.
-/// 2. What is checked already, on the way to here.
-/// 3. Block ids lie below the grid's extents: a launch check of these.
-/// 4. Indices that a loop counts are right if its first and last are, and if
+/// 2. Indices that constants and loops between constants make (Intervals.h).
+/// 3. What is checked already, on the way to here.
+/// 4. Block ids lie below the grid's extents: a launch check of these.
+/// 5. Indices that a loop counts are right if its first and last are, and if
 ///    what they are computed from does not wrap.
-/// 5. What is known at launch is checked there. The divisors in the kernel's
+/// 6. What is known at launch is checked there. The divisors in the kernel's
 ///    `facts` are known before.
 ///
 /// Each kernel gets the attribute `checks`: how many were proven, are made at

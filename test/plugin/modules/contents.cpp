@@ -64,6 +64,7 @@ inline int even(int n) { return n == 0 ? 1 : odd(n - 1); } // expected-error {{'
 inline int odd(int n) { return n == 0 ? 0 : even(n - 1); }
 [[cutile::entry]] void again(int n) { again(n); } // expected-error {{'kernels::again' calls itself; functions}}
 
+// [D034]
 template <int N> void uninitialised() {
   Tile<f32, N> tile; // expected-error {{tile 'tile' has no value; initialise it, for example by zeros [ferro:UninitialisedTile]}}
   Tile<f32, N> good = zeros<f32, N>();

@@ -220,15 +220,19 @@ TEST(HostSync, SpinningThreadsAreBusyUntilTheWorkHasEnded) {
   SyncScope scope({std::chrono::seconds(20)});
   clockid_t clock;
   ASSERT_EQ(::pthread_getcpuclockid(::pthread_self(), &clock), 0);
-  auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  auto future = call([&] { // a thread that sleeps is never that busy
-                  auto begin = busyTime(clock);
-                  while (busyTime(clock) - begin < std::chrono::milliseconds(5))
-                    if (std::chrono::steady_clock::now() > limit)
-                      throw Error(Code::Internal, "test", "nobody is busy");
-                })
-                    .on(Stream(cpu));
-  future.get();
+  auto untilBusy = [clock] { // a thread that sleeps is never that busy
+    auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    auto begin = busyTime(clock);
+    while (busyTime(clock) - begin < std::chrono::milliseconds(5))
+      if (std::chrono::steady_clock::now() > limit)
+        throw Error(Code::Internal, "test", "nobody is busy");
+  };
+  Stream stream(cpu);
+  call(untilBusy).on(stream).get();
+  {
+    auto dropped = call(untilBusy).on(stream);
+  }
+  stream.synchronize();
 }
 
 // [H42]
