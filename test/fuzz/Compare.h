@@ -245,9 +245,7 @@ std::string verdict(const std::optional<cutile::Grid> &grid,
         },
         native);
   });
-  if (asReference.code == "RaceDetected" ||
-      asReference.code == "InvalidArgument" ||
-      asReference.code == "ShapeMismatch")
+  if (asReference.code == "RaceDetected" || asReference.code == "ShapeMismatch")
     return "invalid: " + oneLine(asReference.text);
   if (asNative.code == "CompilationFailed")
     return "refused: " + oneLine(asNative.text);
