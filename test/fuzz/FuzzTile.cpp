@@ -104,6 +104,8 @@ int main(int argc, char **argv) {
     return 1;
   }
   // Where checks are made is not to change what a kernel does.
+  // [J09]
+
   static const char *const checks[] = {"auto", "block", "nohoist"};
   Tally tally;
   double longest = 0;

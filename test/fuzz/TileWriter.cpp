@@ -650,8 +650,8 @@ std::string Writer::tileOf(const Division &division, int depth) {
       if (each.division == division.name &&
           each.axis == static_cast<int>(axis) && !random.oneIn(4))
         index = each.name;
-    text +=
-        ", " + (index.empty() ? below(division.counts[axis], depth) : index);
+    text += ", " + (index.empty() ? checkedIndex(division.counts[axis], depth)
+                                  : index);
   }
   return text.substr(2);
 }
@@ -733,7 +733,8 @@ std::string Writer::loadedBy(const View &view, const Shape &shape, int depth) {
     for (int axis = 0; axis < rank; ++axis) {
       steps.push_back(random.between(1, 9));
       places +=
-          ", " + below((extent(axis) + steps.back() - 1) / steps.back(), depth);
+          ", " +
+          checkedIndex((extent(axis) + steps.back() - 1) / steps.back(), depth);
     }
     return view.name + ".strided<" + dims(shape) + ">(steps<" + dims(steps) +
            ">" + (pad.empty() ? "" : ", " + padding(view.element)) + ").load(" +
@@ -742,8 +743,8 @@ std::string Writer::loadedBy(const View &view, const Shape &shape, int depth) {
   default:
     for (int axis = 0; axis < rank; ++axis) {
       int tileExtent = shape[static_cast<std::size_t>(axis)];
-      places +=
-          ", " + below((extent(axis) + tileExtent - 1) / tileExtent, depth);
+      places += ", " + checkedIndex(
+                           (extent(axis) + tileExtent - 1) / tileExtent, depth);
     }
     return view.name + ".load_tile<" + dims(shape) + ">(" + pad +
            places.substr(2) + ")";
