@@ -247,7 +247,10 @@ std::string verdict(const std::optional<cutile::Grid> &grid,
   });
   if (asReference.code == "RaceDetected" || asReference.code == "ShapeMismatch")
     return "invalid: " + oneLine(asReference.text);
-  if (asNative.code == "CompilationFailed")
+  // An index that is always outside does not compile.
+  bool isRefused = asNative.text.find(" is outside of ") == std::string::npos ||
+                   asReference.code != "IndexOutOfBounds";
+  if (asNative.code == "CompilationFailed" && isRefused)
     return "refused: " + oneLine(asNative.text);
   // Checks that are made before the blocks run may find another error first.
   if (asReference.code.empty() != asNative.code.empty())

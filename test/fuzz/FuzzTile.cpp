@@ -22,7 +22,7 @@ namespace {
 
 struct Options {
   std::uint64_t seed = 1;
-  int kernels = 1 << 30, seconds = 60, first = 0, batch = 25, minimise = 3;
+  int kernels = 1 << 30, seconds = 60, first = 0, batch = 12, minimise = 3;
   std::string folder = FERRO_FUZZ_FOLDER;
 };
 
