@@ -89,11 +89,9 @@ static std::string compile(const artifact::CompileRequest &request) {
 
 //===--- what to show
 
-static const std::map<std::string, artifact::Stage> compilerStages{
-    {"tile", artifact::Stage::Tile},     {"loops", artifact::Stage::Loops},
-    {"vector", artifact::Stage::Vector}, {"llvm", artifact::Stage::Llvm},
-    {"asm", artifact::Stage::Asm},       {"object", artifact::Stage::Object},
-    {"ast", artifact::Stage::Ast},       {"checks", artifact::Stage::Checks}};
+static const std::map<std::string, artifact::Stage, std::less<>>
+    compilerStages(std::begin(artifact::stageNames),
+                   std::end(artifact::stageNames));
 
 struct Options {
   std::string file = "-", output = "-", emit = "tile", steps, module, kernel;
@@ -162,8 +160,7 @@ static std::string emit(Subject subject, const Options &options) {
   if (options.emit == "artifact")
     return emitArtifact(std::move(subject), request);
   auto stage = compilerStages.find(options.emit);
-  if (stage == compilerStages.end() || stage->second == artifact::Stage::Ast ||
-      stage->second == artifact::Stage::Checks)
+  if (stage == compilerStages.end() || artifact::isOfKernels(stage->second))
     throw Error(Code::InvalidArgument, "ferro-compile",
                 "--emit=" + options.emit +
                     " shows a kernel: name it by --kernel");
