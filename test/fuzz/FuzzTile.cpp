@@ -22,7 +22,7 @@ namespace {
 
 struct Options {
   std::uint64_t seed = 1;
-  int kernels = 1 << 30, seconds = 60, first = 0, batch = 25, minimise = 3;
+  int kernels = 1 << 30, seconds = 60, first = 0, batch = 12, minimise = 3;
   std::string folder = FERRO_FUZZ_FOLDER;
 };
 
@@ -104,6 +104,8 @@ int main(int argc, char **argv) {
     return 1;
   }
   // Where checks are made is not to change what a kernel does.
+  // [J09]
+
   static const char *const checks[] = {"auto", "block", "nohoist"};
   Tally tally;
   double longest = 0;

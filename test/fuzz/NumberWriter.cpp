@@ -39,6 +39,13 @@ std::string Writer::below(std::int64_t count, int depth) {
          std::to_string(count) + "u)";
 }
 
+std::string Writer::checkedIndex(std::int64_t count, int depth) {
+  if (!random.oneIn(60))
+    return below(count, depth);
+  return random.oneIn(3) ? std::to_string(random.between(-1, 4))
+                         : number(elementNamed("i32"), depth);
+}
+
 std::string Writer::number(ElementRef element, int depth) {
   if (element->isTruth())
     return condition(depth);

@@ -55,6 +55,16 @@ static std::string to(ElementRef element) {
   return std::string("convert<") + element->name + ">";
 }
 
+/// A literal beside a tile, which adopts the tile's type; tiles without axes
+/// are numbers, and beside those a literal keeps its own.
+static std::string adopted(ElementRef element, const Shape &shape,
+                           const std::string &literal) {
+  if (!shape.empty())
+    return literal;
+  return call(to(element),
+              literal + (element->bits <= 32 && element->isFloat() ? "f" : ""));
+}
+
 ElementRef Writer::someElement() {
   return random.oneIn(4) ? &table[random.below(std::size(table))]
                          : random.of(elements);
@@ -181,17 +191,17 @@ static std::string least(ElementRef element) {
 
 std::string Writer::smallIntegers(ElementRef element, const Shape &shape,
                                   int most, int depth) {
-  if (element->isInteger()) {
-    std::string limit = std::to_string(most);
-    return element->kind == Kind::Signed
-               ? call("clamp", tile(element, shape, depth),
-                      "-" + limit + ", " + limit)
-               : call("min", tile(element, shape, depth), limit);
-  }
-  ElementRef whole = elementNamed(random.oneIn(2) ? "i32" : "i16");
-  return call(to(element), "clamp(" + tile(whole, shape, depth) + ", -" +
-                               std::to_string(most) + ", " +
-                               std::to_string(most) + ")");
+  auto limit = [&](ElementRef of, int number) {
+    return adopted(of, shape, std::to_string(number));
+  };
+  if (element->kind == Kind::Unsigned)
+    return call("min", tile(element, shape, depth), limit(element, most));
+  ElementRef whole = element->isFloat()
+                         ? elementNamed(random.oneIn(2) ? "i32" : "i16")
+                         : element;
+  std::string clamped = call("clamp", tile(whole, shape, depth),
+                             limit(whole, -most) + ", " + limit(whole, most));
+  return element == whole ? clamped : call(to(element), clamped);
 }
 
 std::string Writer::indexTile(const Shape &shape, std::int64_t count,
@@ -275,7 +285,7 @@ std::string Writer::sameBits(ElementRef element, const Shape &shape,
   ElementRef from = random.of(others);
   std::string x = tile(from, shape, depth);
   if (from->isFloat())
-    x = "max(" + x + ", 0.25)";
+    x = call("max", x, adopted(from, shape, "0.25"));
   Shape bytes = shape;
   if (!shape.empty() && element->bits > 8 && random.oneIn(3)) {
     bytes.back() *= element->bits / 8;
@@ -323,9 +333,12 @@ std::string Writer::floats(ElementRef element, const Shape &shape, int depth) {
                 operand(element, shape, depth) +
                     (random.oneIn(2) ? ", propagate_nan" : ""));
   case 4:
-    return "(" + x + random.of(infix) + literal(element) + ")";
+    return "(" + x + random.of(infix) +
+           adopted(element, shape, literal(element)) + ")";
   case 5:
-    return call("copysign", x, "min(" + tile(element, shape, depth) + ", 0.5)");
+    return call("copysign", x,
+                call("min", tile(element, shape, depth),
+                     adopted(element, shape, "0.5")));
   case 6:
     return "(" + operand(element, shape, depth) + random.of(infix) + x + ")";
   case 7:
@@ -354,7 +367,8 @@ std::string Writer::integers(ElementRef element, const Shape &shape,
   case 3:
     return call(random.of(named), x, operand(element, shape, depth));
   case 4:
-    return "(" + x + random.of(infix) + literal(element) + ")";
+    return "(" + x + random.of(infix) +
+           adopted(element, shape, literal(element)) + ")";
   case 5:
     return "(" + operand(element, shape, depth) + random.of(infix) + x + ")";
   case 6:
@@ -636,8 +650,8 @@ std::string Writer::tileOf(const Division &division, int depth) {
       if (each.division == division.name &&
           each.axis == static_cast<int>(axis) && !random.oneIn(4))
         index = each.name;
-    text +=
-        ", " + (index.empty() ? below(division.counts[axis], depth) : index);
+    text += ", " + (index.empty() ? checkedIndex(division.counts[axis], depth)
+                                  : index);
   }
   return text.substr(2);
 }
@@ -719,7 +733,8 @@ std::string Writer::loadedBy(const View &view, const Shape &shape, int depth) {
     for (int axis = 0; axis < rank; ++axis) {
       steps.push_back(random.between(1, 9));
       places +=
-          ", " + below((extent(axis) + steps.back() - 1) / steps.back(), depth);
+          ", " +
+          checkedIndex((extent(axis) + steps.back() - 1) / steps.back(), depth);
     }
     return view.name + ".strided<" + dims(shape) + ">(steps<" + dims(steps) +
            ">" + (pad.empty() ? "" : ", " + padding(view.element)) + ").load(" +
@@ -728,8 +743,8 @@ std::string Writer::loadedBy(const View &view, const Shape &shape, int depth) {
   default:
     for (int axis = 0; axis < rank; ++axis) {
       int tileExtent = shape[static_cast<std::size_t>(axis)];
-      places +=
-          ", " + below((extent(axis) + tileExtent - 1) / tileExtent, depth);
+      places += ", " + checkedIndex(
+                           (extent(axis) + tileExtent - 1) / tileExtent, depth);
     }
     return view.name + ".load_tile<" + dims(shape) + ">(" + pad +
            places.substr(2) + ")";

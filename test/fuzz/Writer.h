@@ -99,6 +99,9 @@ public:
   std::string typedLiteral(ElementRef element);
   /// A number below \p count, which is at least 1, from any number.
   std::string below(std::int64_t count, int depth);
+  /// The same, but now and then too great or negative: for accesses that are
+  /// checked.
+  std::string checkedIndex(std::int64_t count, int depth);
   Shape someShape();
   ElementRef someElement();
   /// An index tile with elements below \p count.

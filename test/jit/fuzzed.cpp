@@ -51,6 +51,23 @@ using namespace cutile;
 }
 } // namespace halfNumbers
 
+// A loop whose condition changes a variable, behind a return that only the
+// launch decides: the condition was evaluated once too often.
+namespace [[cutile::module]] counts {
+using namespace cutile;
+[[cutile::entry]] void kernel(TensorView<i32, 8> &y, i32 n) {
+  if (n > 50)
+    return;
+  i32 c = 0, turns = 0;
+  while (c++ < 1)
+    ++turns;
+  do
+    turns += 10;
+  while (c++ < 4);
+  y.store(full<i32, 8>(100 * c + turns));
+}
+} // namespace counts
+
 int main(int argc, char **argv) {
   return fuzz::runAll({
       // CHECK: halves same
@@ -67,6 +84,12 @@ int main(int argc, char **argv) {
          return fuzz::verdict<halfNumbers::kernel>(std::nullopt, fuzz::output<cutile::f16>({50}, {32}, 7, 0),
                                                    fuzz::input<cutile::f16>({40}, 8, Fill::Patterns, Layout::Plain),
                                                    fuzz::value<cutile::bf16>(cutile::bf16(0.3f)));
+       }},
+      // CHECK-NEXT: counts same
+      {"counts",
+       [] {
+         return fuzz::verdict<counts::kernel>(std::nullopt, fuzz::output<cutile::i32>({12}, {8}, 7, 0),
+                                              fuzz::value<cutile::i32>(3));
        }},
   }, argc, argv);
 }

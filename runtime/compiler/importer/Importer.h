@@ -136,6 +136,7 @@ private:
   Value loopCondition(const LoopShape &shape);
   void loopBody(const LoopShape &shape);
   bool hasFewTurns(const LoopShape &shape);
+  mlir::Operation *lastEmitted();
   void unroll(const LoopShape &shape);
   void emitLoop(const LoopShape &shape, Range<Object *> carried);
   void returns(const clang::ReturnStmt *stmt);

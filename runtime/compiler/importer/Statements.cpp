@@ -499,15 +499,34 @@ bool Importer::hasFewTurns(const LoopShape &shape) {
   return isKnown;
 }
 
+// The operation behind which the next one comes; null if there is none.
+mlir::Operation *Importer::lastEmitted() {
+  auto next = builder.getInsertionPoint();
+  return next == builder.getInsertionBlock()->begin() ? nullptr
+                                                      : &*std::prev(next);
+}
+
 // Runs the loop here as long as it is known whether another turn follows.
 void Importer::unroll(const LoopShape &shape) {
   for (int turn = 0;; ++turn) {
+    Snapshot snapshot(live);
+    llvm::SmallVector<Object *> held(handles.begin(), handles.end());
+    auto bindings = bindingsOf(held);
+    mlir::Operation *last = lastEmitted();
     Value goesOn = loopCondition(shape);
     if (known(goesOn) == 0)
       return;
-    if (known(goesOn) != 1 || turn > 4 * fewTurns)
-      return emitLoop(shape, assignedBy(shape));
-    loopBody(shape);
+    if (known(goesOn) == 1 && turn <= 4 * fewTurns) {
+      loopBody(shape);
+      continue;
+    }
+    // The loop evaluates the condition itself: what it did here goes back.
+    while (lastEmitted() != last)
+      lastEmitted()->erase();
+    live.resize(snapshot.live.size());
+    snapshot.restore();
+    restore(held, bindings);
+    return emitLoop(shape, assignedBy(shape));
   }
 }
 
