@@ -8,6 +8,7 @@
 #include "artifact/Artifact.h"
 #include "artifact/Request.h"
 #include "compiler/Abi.h"
+#include "compiler/gpu/GpuTarget.h"
 #include "device/CpuFeatures.h"
 #include "graph/Text.h"
 #include "jit/CompilerPaths.h"
@@ -92,11 +93,13 @@ static std::string compile(const artifact::CompileRequest &request) {
 static const std::map<std::string, artifact::Stage> compilerStages{
     {"tile", artifact::Stage::Tile},     {"loops", artifact::Stage::Loops},
     {"vector", artifact::Stage::Vector}, {"llvm", artifact::Stage::Llvm},
-    {"asm", artifact::Stage::Asm},       {"object", artifact::Stage::Object},
-    {"ast", artifact::Stage::Ast},       {"checks", artifact::Stage::Checks}};
+    {"asm", artifact::Stage::Asm},       {"ptx", artifact::Stage::Asm},
+    {"object", artifact::Stage::Object}, {"ast", artifact::Stage::Ast},
+    {"checks", artifact::Stage::Checks}};
 
 struct Options {
-  std::string file = "-", output = "-", emit = "tile", steps, module, kernel;
+  std::string file = "-", output = "-", emit = "tile", steps, module, kernel,
+              target;
   bool fused = false;
   bool time = false;
   bool list = false;
@@ -108,6 +111,21 @@ static bool isArtifact(const std::string &bytes) {
 
 static std::span<const std::byte> bytesOf(const std::string &text) {
   return {reinterpret_cast<const std::byte *>(text.data()), text.size()};
+}
+
+// The machine that code is for: this one unless --target names a GPU.
+static artifact::Target targetOf(const Options &options) {
+  if (options.target.empty()) {
+    if (options.emit == "ptx")
+      throw Error(Code::InvalidArgument, "ferro-compile",
+                  "--emit=ptx needs a GPU: --target=sm_90a");
+    return device::hostTarget();
+  }
+  const gpu::GpuTarget *found = gpu::findGpuTarget(options.target);
+  if (!found)
+    throw Error(Code::InvalidArgument, "ferro-compile",
+                "there is no target " + options.target);
+  return gpu::requestTarget(*found);
 }
 
 /// What is looked at.
@@ -239,7 +257,7 @@ static std::string emitKernel(const std::string &binary,
                                   module.standard,
                                   module.signedChar,
                                   {},
-                                  device::hostTarget(),
+                                  targetOf(options),
                                   stage->second};
   std::vector<std::byte> bytes = artifact::serialize(request);
   std::string answer =
@@ -260,6 +278,8 @@ static void run(Options options) {
     return write(sourceOfModule(input, options), options.output);
   if (!options.kernel.empty())
     return write(emitKernel(input, options), options.output);
+  if (options.emit == "ptx")
+    options.steps = "ptx=" + targetOf(options).cpu;
   if (!options.steps.empty()) {
     auto *runSteps = compilerFunction<decltype(fc_run_steps)>("fc_run_steps");
     std::string steps = options.steps == "none" ? "" : options.steps;
@@ -283,9 +303,11 @@ int main(int argc, char **argv) {
   app.add_option(
          "--emit", options.emit,
          "graph, fused, tile, loops, vector, llvm, asm, object or artifact; "
-         "with --kernel ast, checks, tile, loops, vector, llvm, asm or object")
-      ->check(CLI::IsMember({"ast", "checks", "graph", "fused", "tile", "loops",
-                             "vector", "llvm", "asm", "object", "artifact"}))
+         "with --kernel ast, checks, tile, loops, vector, llvm, asm or object; "
+         "with --target, of a kernel or of tile text, ptx")
+      ->check(
+          CLI::IsMember({"ast", "checks", "graph", "fused", "tile", "loops",
+                         "vector", "llvm", "asm", "ptx", "object", "artifact"}))
       ->capture_default_str();
   app.add_option("-o,--output", options.output,
                  "where to write; - is standard output")
@@ -305,6 +327,10 @@ int main(int argc, char **argv) {
   app.add_option("--kernel", options.kernel,
                  "show this kernel of a program, an expression with all "
                  "template arguments: kernels::gemm<128, 256, 64>");
+  app.add_option("--target", options.target,
+                 "a GPU to compile kernels for, instead of this machine: "
+                 "sm_80, sm_86, sm_89, sm_90a, sm_100a or sm_120; the stages "
+                 "are then tile, loops and ptx");
   app.add_flag("--time", options.time, "say how long the compiler took");
   CLI11_PARSE(app, argc, argv);
   try {
