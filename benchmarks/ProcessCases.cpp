@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 std::vector<Row> warmCall();
 std::vector<Row> tileLaunch();
 std::vector<Row> tileCold();
+std::vector<Row> emulatorSpeed();
 std::vector<Row> launchOverhead();
 
 static std::string outputOf(const std::string &command) {
@@ -130,10 +131,10 @@ static std::vector<Row> pluginOverhead() {
 }
 
 std::vector<TimedCase> processCases() {
-  return {{"warm-call", warmCall},       {"tile-launch", tileLaunch},
-          {"launch", launchOverhead},    {"tile-cold", tileCold},
-          {"cold-compile", coldCompile}, {"new-process-disk-hit", diskHit},
-          {"plugin", pluginOverhead}};
+  return {{"warm-call", warmCall},           {"tile-launch", tileLaunch},
+          {"emulator", emulatorSpeed},       {"launch", launchOverhead},
+          {"tile-cold", tileCold},           {"cold-compile", coldCompile},
+          {"new-process-disk-hit", diskHit}, {"plugin", pluginOverhead}};
 }
 
 } // namespace bench

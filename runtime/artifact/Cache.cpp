@@ -35,6 +35,7 @@ namespace {
 struct Settings {
   std::string directory; // empty: off
   std::vector<std::string> readonly;
+  std::shared_ptr<cache::Store> store; // instead of the directories
   std::uint64_t limit = 0;
   const Settings *previous = nullptr;
 };
@@ -87,7 +88,7 @@ static const Settings &settings() {
                support::environmentFlag(Variable::Cache)
                    ? split(support::environment(Variable::CacheReadonly))
                    : std::vector<std::string>(),
-               initialLimit(), nullptr});
+               nullptr, initialLimit(), nullptr});
   if (currentSettings.compare_exchange_strong(current, fresh.get()))
     return *fresh.release();
   return *current;
@@ -97,10 +98,12 @@ static std::atomic<std::int64_t> knownBytes{
     -1}; // in the directory; -1: not looked yet
 
 static void replaceSettings(std::string directory,
-                            std::vector<std::string> readonly) {
+                            std::vector<std::string> readonly,
+                            std::shared_ptr<cache::Store> store = nullptr) {
   const Settings *old = &settings();
   auto fresh = std::make_unique<Settings>(
-      Settings{std::move(directory), std::move(readonly), old->limit, old});
+      Settings{std::move(directory), std::move(readonly), std::move(store),
+               old->limit, old});
   while (!currentSettings.compare_exchange_weak(old, fresh.get()))
     fresh->previous = old;
   fresh.release();
@@ -114,6 +117,10 @@ void setCacheDirectory(std::string path) {
 }
 
 void disableCache() { replaceSettings({}, {}); }
+
+void setCacheStore(std::shared_ptr<cache::Store> store) {
+  replaceSettings({}, {}, std::move(store));
+}
 
 // --- directories
 
@@ -242,8 +249,68 @@ static std::string entryName(std::string_view key) {
   return support::toHex(support::digest(key)) + ".ferro";
 }
 
+// --- a store of the user's
+
+/// \p work; what it throws is counted and told, and costs a compilation.
+template <typename Work>
+static void inStore(std::atomic<std::uint64_t> &failures, Work work) {
+  try {
+    work();
+  } catch (const std::exception &error) {
+    ++failures;
+    note(std::string("the store failed: ") + error.what());
+  } catch (...) {
+    ++failures;
+    note("the store failed");
+  }
+}
+
+static std::optional<Artifact> findInStore(cache::Store &store,
+                                           const std::string &name,
+                                           std::string_view key) {
+  std::optional<Artifact> found;
+  inStore(cacheCounters().rejected, [&] {
+    auto bytes = store.get(name);
+    if (!bytes)
+      return;
+    try {
+      Artifact artifact = fromBytes(*bytes);
+      if (artifact.manifest.key == key)
+        found = std::move(artifact);
+    } catch (const Error &error) {
+      note("rejected " + name + ": " + error.what());
+      ++cacheCounters().rejected;
+      store.remove(name);
+    }
+  });
+  return found;
+}
+
+static void putInStore(cache::Store &store, const std::string &name,
+                       const Artifact &artifact) {
+  inStore(cacheCounters().writeFailures, [&] {
+    if (store.contains(name))
+      return;
+    store.put(name, toBytes(artifact));
+    ++cacheCounters().writes;
+  });
+}
+
+std::uint64_t clearCache() {
+  std::shared_ptr<cache::Store> store = settings().store;
+  if (!store)
+    return pruneCache(0);
+  std::uint64_t removed = 0;
+  inStore(cacheCounters().writeFailures, [&] { removed = store->clear(); });
+  return removed;
+}
+
+// --- entries
+
 std::optional<Artifact> findCached(std::string_view key) {
   std::string name = entryName(key);
+  if (std::shared_ptr<cache::Store> store = settings().store)
+    return findInStore(*store, name, key);
   if (Descriptor own = openOwn(false))
     if (std::optional<Artifact> artifact =
             readEntry(own.get(), name, key, true))
@@ -359,6 +426,8 @@ static bool writeFile(int folder, const std::string &name,
 }
 
 void storeCached(const Artifact &artifact) {
+  if (std::shared_ptr<cache::Store> store = settings().store)
+    return putInStore(*store, entryName(artifact.manifest.key), artifact);
   if (settings().directory.empty())
     return;
   Descriptor folder = openOwn(true);

@@ -11,6 +11,8 @@
 
 #include "artifact/Artifact.h"
 
+#include "ferro/Cache.h"
+
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -41,6 +43,10 @@ std::string cachedObjectPath(std::span<const std::byte> object);
 std::string cacheDirectory();
 void setCacheDirectory(std::string path);
 void disableCache();
+/// Instead of a directory.
+void setCacheStore(std::shared_ptr<cache::Store> store);
+/// Removes every entry. Returns how many there were.
+std::uint64_t clearCache();
 /// Removes the files unused longest until at most \p bytes are left, and what
 /// interrupted writers left behind. Returns the number of files removed.
 std::uint64_t pruneCache(std::uint64_t bytes);

@@ -95,7 +95,7 @@ std::vector<std::byte> serialize(const KernelRequest &request) {
   writer.string(request.kernel);
   writer.string(request.standard);
   writer.write<std::uint8_t>(request.signedChar);
-  writer.bytes(std::as_bytes(std::span(request.contiguous)));
+  writer.bytes(std::as_bytes(std::span(request.facts)));
   writer.write(request.checks);
   return writer.take();
 }
@@ -119,7 +119,7 @@ KernelRequest deserializeKernelRequest(std::span<const std::byte> bytes) {
   request.standard = reader.string();
   request.signedChar = reader.read<std::uint8_t>() != 0;
   for (std::byte each : reader.bytes())
-    request.contiguous.push_back(static_cast<std::uint8_t>(each));
+    request.facts.push_back(static_cast<std::uint8_t>(each));
   request.checks = reader.readEnum<CheckPlaces>(
       static_cast<std::size_t>(CheckPlaces::NoHoist) + 1);
   reader.finish();

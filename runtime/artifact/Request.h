@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ferro::artifact {
@@ -31,6 +33,19 @@ enum class Stage : std::uint8_t {
   Checks
 };
 
+/// The stages by the names that tools and FERRO_DUMP give them, in the order
+/// of the compiler's work.
+inline constexpr std::pair<std::string_view, Stage> stageNames[] = {
+    {"ast", Stage::Ast},       {"tile", Stage::Tile},
+    {"checks", Stage::Checks}, {"loops", Stage::Loops},
+    {"vector", Stage::Vector}, {"llvm", Stage::Llvm},
+    {"asm", Stage::Asm},       {"object", Stage::Object}};
+
+/// Whether only the kernels of tile modules have \p stage.
+constexpr bool isOfKernels(Stage stage) {
+  return stage == Stage::Ast || stage == Stage::Checks;
+}
+
 /// The graph's nodes are Fused groups and views; every group becomes a kernel.
 struct CompileRequest {
   graph::Graph graph;
@@ -53,9 +68,9 @@ struct KernelRequest {
   std::string kernel;
   std::string standard;   // as for -std: "c++20"
   bool signedChar = true; // whether char is signed
-  /// Of each tensor: whether neighbours along the last axis are neighbours in
-  /// memory.
-  std::vector<std::uint8_t> contiguous;
+  /// What the launch says of its arguments: the bytes of
+  /// artifact/KernelFacts.h.
+  std::vector<std::uint8_t> facts;
   Target target;
   Stage stage = Stage::Object;
   CheckPlaces checks = CheckPlaces::Auto;

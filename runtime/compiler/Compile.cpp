@@ -122,9 +122,7 @@ static llvm::Error fill(Pipeline &pipeline, ModuleOp module,
   if (!kernel)
     return kernel.takeError();
   pipeline.times.done("parse");
-  importer::KernelFacts facts;
-  for (std::uint8_t each : request.contiguous)
-    facts.isContiguous.push_back(each != 0);
+  artifact::KernelFacts facts = artifact::factsOf(request.facts);
   if (llvm::Error error =
           importer::importKernel(**kernel, kernelSymbol, facts, module))
     return error;

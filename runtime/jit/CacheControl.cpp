@@ -37,9 +37,14 @@ void set_directory(const std::string &path) {
 }
 void disable() { artifact::disableCache(); }
 
+Store::~Store() = default;
+void set_store(std::shared_ptr<Store> store) {
+  artifact::setCacheStore(std::move(store));
+}
+
 std::uint64_t clear() {
   jit::forgetCode();
-  return artifact::pruneCache(0);
+  return artifact::clearCache();
 }
 
 std::uint64_t prune(std::uint64_t bytes) { return artifact::pruneCache(bytes); }

@@ -4,12 +4,15 @@
 #include "device/CpuFeatures.h"
 #include "jit/CompilerPaths.h"
 #include "jit/CompilerProcess.h"
+#include "jit/Dump.h"
 #include "support/Bytes.h"
 #include "support/Log.h"
 
 #include "ferro/Error.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
 #include <future>
 #include <mutex>
 #include <pthread.h>
@@ -29,17 +32,10 @@ static bool hasKernels(const graph::Graph &graph) {
   });
 }
 
-static std::vector<std::byte> requestFor(const Source &source) {
-  if (!source.kernel)
-    return artifact::serialize(artifact::CompileRequest{
-        source.graph, device::hostTarget(), artifact::Stage::Object});
-  artifact::KernelRequest request = *source.kernel;
-  request.target = device::hostTarget();
-  return artifact::serialize(request);
-}
-
 static artifact::CompileResponse askForObject(const Source &source) {
-  CompilerReply reply = askCompiler(requestFor(source));
+  dumpStages(source);
+  CompilerReply reply =
+      askCompiler(requestFor(source, artifact::Stage::Object));
   ++artifact::cacheCounters().compiles;
   if (reply.status != FERRO_OK)
     throw Error(Code::CompilationFailed, source.function, reply.message);
@@ -138,6 +134,28 @@ void forgetCode() {
 
 // --- all together
 
+namespace {
+/// Says where code came from, and after how long.
+class Watch {
+public:
+  void say(const Executable &executable, const char *origin) const {
+    if (!support::isLogged(support::Topic::Compile))
+      return;
+    std::chrono::duration<double, std::milli> passed =
+        std::chrono::steady_clock::now() - start;
+    char time[32];
+    std::snprintf(time, sizeof time, " in %.2f ms", passed.count());
+    support::log(support::Topic::Compile,
+                 executable.artifact().manifest.function + ": " + origin +
+                     time);
+  }
+
+private:
+  std::chrono::steady_clock::time_point start =
+      std::chrono::steady_clock::now();
+};
+} // namespace
+
 static ExecutablePointer loadFromDisk(const std::string &key) {
   std::optional<Artifact> artifact = artifact::findCached(key);
   if (!artifact)
@@ -155,12 +173,16 @@ static ExecutablePointer loadFromDisk(const std::string &key) {
 
 static ExecutablePointer loadOrMake(const std::string &key,
                                     const std::function<Source()> &makeSource) {
-  if (ExecutablePointer executable = loadFromDisk(key))
+  Watch watch;
+  if (ExecutablePointer executable = loadFromDisk(key)) {
+    watch.say(*executable, "from the disk cache");
     return executable;
+  }
   ++artifact::cacheCounters().misses;
   expectRequests(); // it starts while the source is made
   // Loaded before it is stored: what cannot be loaded is never stored.
   ExecutablePointer executable = compile(makeSource(), key);
+  watch.say(*executable, "compiled");
   artifact::storeCached(executable->artifact());
   return executable;
 }

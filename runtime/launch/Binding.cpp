@@ -337,7 +337,7 @@ static Grid findGrid(std::string_view kernel, std::span<const Pair> pairs,
 Binding bind(std::string_view kernel,
              std::span<const ParameterDescription> parameters,
              std::span<const ArgumentDescription> arguments,
-             const std::optional<Grid> &grid) {
+             const LaunchRequest &asked) {
   if (parameters.size() != arguments.size())
     throw Error(Code::SignatureMismatch, std::string(kernel),
                 std::to_string(arguments.size()) + " arguments for " +
@@ -358,7 +358,10 @@ Binding bind(std::string_view kernel,
       for (const Pair &other : pairs)
         if (&other != &output)
           checkOverlap(output, other);
-  binding.grid = findGrid(kernel, pairs, grid);
+  binding.grid = findGrid(kernel, pairs, asked.grid);
+  binding.asked = asked;
+  if (asked.isOnlyCompiled)
+    return binding;
   // In-place writes, as autograd counts them.
   for (const Pair &pair : pairs)
     if (isOutput(pair.parameter.kind))

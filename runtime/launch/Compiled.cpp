@@ -1,6 +1,7 @@
 #include "cutile/Compiled.h"
 #include "cutile/Debug.h"
 
+#include "artifact/KernelFacts.h"
 #include "compiler/Abi.h"
 #include "device/Executable.h"
 #include "device/ThreadPool.h"
@@ -13,8 +14,11 @@
 #include "ferro/Error.h"
 #include "ferro/Registry.h"
 
+#include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <mutex>
@@ -243,44 +247,107 @@ static void *global(const char *name) {
 //===--- code
 
 namespace {
-/// Which views of a launch have neighbours side by side along their last axis.
-class Layout {
+/// What compiled code may rely on, as the bytes of artifact/KernelFacts.h.
+class Facts {
 public:
-  Layout(const Binding &binding,
-         std::span<const ParameterDescription> parameters)
-      : binding(binding), parameters(parameters) {}
-
-  std::vector<std::uint8_t> list() const {
-    std::vector<std::uint8_t> result;
-    visit([&](bool isContiguous) {
-      return result.push_back(isContiguous), true;
-    });
-    return result;
+  Facts(const Binding &binding,
+        std::span<const ParameterDescription> parameters,
+        std::span<const ValueBytes> values)
+      : most(std::countr_zero(
+            unsigned(binding.asked.options.max_divisibility.value_or(1)))) {
+    addOptions(binding);
+    for (std::size_t i = 0; i < parameters.size(); ++i)
+      if (isView(parameters[i].kind))
+        addTensor(binding.memory[i]);
+      else if (most != 0 && parameters[i].kind == ParameterKind::Pointer)
+        addNumber(addressOf(binding.memory[i]));
+      else if (most != 0 && parameters[i].isInteger)
+        addNumber(bitsOf(values[i]));
+      else
+        add(Tag::Other);
   }
-  bool operator==(const std::vector<std::uint8_t> &other) const {
-    auto next = other.begin();
-    return visit([&](bool isContiguous) { return *next++ == isContiguous; });
-  }
+  std::span<const std::uint8_t> bytes() { return {list.data(), list.size()}; }
 
 private:
-  // While \p test holds.
-  template <typename Test> bool visit(Test test) const {
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
-      const BoundMemory &memory = binding.memory[i];
-      if (isView(parameters[i].kind) &&
-          !test(memory.rank == 0 || memory.strides[memory.rank - 1] == 1))
+  using Tag = ferro::artifact::FactsTag;
+
+  template <typename T> void add(T byte) {
+    *list.grow(1) = static_cast<std::uint8_t>(byte);
+  }
+  void addOptions(const Binding &binding) {
+    const CompileOptions &options = binding.asked.options;
+    add(options.occupancy.value_or(0));
+    add(options.num_cta_in_cga.value_or(0));
+    add(options.num_worker_warps_per_cta.value_or(0));
+    add(binding.asked.isConstGrid);
+    if (binding.asked.isConstGrid)
+      for (std::int64_t extent :
+           {binding.grid.x, binding.grid.y, binding.grid.z})
+        for (int byte = 0; byte < 4; ++byte)
+          add(extent >> 8 * byte);
+  }
+  void addNumber(std::uint64_t number) {
+    add(Tag::Number);
+    add(divisorOf(number));
+  }
+  void addTensor(const BoundMemory &memory) {
+    bool isContiguous =
+        memory.rank == 0 || memory.strides[memory.rank - 1] == 1;
+    if (most == 0) {
+      add(Tag::Brief);
+      return add(isContiguous);
+    }
+    add(Tag::Full);
+    add(memory.rank);
+    add(isContiguous | isDistinct(memory) << 1);
+    unsigned units = 0;
+    for (int axis = 0; axis < memory.rank; ++axis)
+      units |= unsigned(memory.strides[axis] == 1) << axis;
+    add(units);
+    add(divisorOf(addressOf(memory)));
+    for (int axis = 0; axis < memory.rank; ++axis)
+      add(divisorOf(static_cast<std::uint64_t>(memory.extents[axis])) |
+          divisorOf(static_cast<std::uint64_t>(memory.strides[axis])) << 4);
+  }
+
+  // Everything divides 0.
+  int divisorOf(std::uint64_t number) const {
+    return std::min(std::countr_zero(number), most);
+  }
+  static std::uint64_t addressOf(const BoundMemory &memory) {
+    return reinterpret_cast<std::uintptr_t>(memory.first);
+  }
+  static std::uint64_t bitsOf(const ValueBytes &value) {
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, value.first, std::min(value.size, sizeof bits));
+    return bits;
+  }
+  // Each axis steps over all that the ones with smaller strides reach.
+  static bool isDistinct(const BoundMemory &memory) {
+    std::array<int, ferro::maxRank> order{};
+    int count = 0;
+    for (int axis = 0; axis < memory.rank; ++axis)
+      if (memory.extents[axis] > 1)
+        order[count++] = axis;
+    auto step = [&](int axis) { return std::abs(memory.strides[axis]); };
+    std::sort(order.begin(), order.begin() + count,
+              [&](int a, int b) { return step(a) < step(b); });
+    std::int64_t reach = 0;
+    for (int i = 0; i < count; ++i) {
+      if (step(order[i]) <= reach)
         return false;
+      reach += (memory.extents[order[i]] - 1) * step(order[i]);
     }
     return true;
   }
 
-  const Binding &binding;
-  std::span<const ParameterDescription> parameters;
+  int most; // the logarithm of the greatest divisor
+  Few<std::uint8_t, 192> list;
 };
 
-/// Code for one layout, in a list that only grows: launches read it unlocked.
+/// Code for some facts, in a list that only grows: launches read it unlocked.
 struct Made {
-  std::vector<std::uint8_t> layout;
+  std::vector<std::uint8_t> facts;
   std::shared_ptr<const ferro::device::Executable> executable;
   FerroKernel *kernel;
   const Made *next;
@@ -294,20 +361,22 @@ struct CompiledKernel::Code {
   std::atomic<std::uint64_t> runs{0};
   std::atomic<bool> hasNoSource{false};
 
-  const Made *find(const Layout &layout) const {
+  const Made *find(std::span<const std::uint8_t> facts) const {
     const Made *each = made.load(std::memory_order_acquire);
-    while (each && !(layout == each->layout))
+    while (each && !std::ranges::equal(facts, each->facts))
       each = each->next;
     return each;
   }
-  const Made *add(const Layout &layout,
+  const Made *add(std::span<const std::uint8_t> facts,
                   std::shared_ptr<const ferro::device::Executable> executable) {
     std::lock_guard lock(mutex);
-    if (const Made *other = find(layout)) // another thread was faster
+    if (const Made *other = find(facts)) // another thread was faster
       return other;
     FerroKernel *kernel = executable->tileKernel();
-    made.store(new Made{layout.list(), std::move(executable), kernel, made},
-               std::memory_order_release);
+    made.store(
+        new Made{
+            {facts.begin(), facts.end()}, std::move(executable), kernel, made},
+        std::memory_order_release);
     return made;
   }
 };
@@ -340,12 +409,12 @@ static CheckPlaces checkPlaces() {
 static std::shared_ptr<const ferro::device::Executable>
 compile(std::string_view name, const std::string &tag,
         const ferro::registry::Module &module,
-        const std::vector<std::uint8_t> &layout) {
+        std::span<const std::uint8_t> facts) {
   ferro::support::ByteWriter key;
   key.string("tile kernel");
   key.string(module.hash);
   key.string(tag);
-  key.bytes(std::as_bytes(std::span(layout)));
+  key.bytes(std::as_bytes(facts));
   CheckPlaces checks = checkPlaces();
   key.write(checks);
   std::span<const std::byte> bytes = key.view();
@@ -357,7 +426,7 @@ compile(std::string_view name, const std::string &tag,
                          tag,
                          module.standard,
                          module.signedChar,
-                         layout,
+                         {facts.begin(), facts.end()},
                          {},
                          {},
                          checks};
@@ -389,8 +458,8 @@ bool CompiledKernel::run(std::string_view name, const Binding &binding,
   static const Wanted kernels = wanted();
   if (kernels == Wanted::Reference || code->hasNoSource)
     return false;
-  Layout layout(binding, parameters);
-  const Made *made = code->find(layout);
+  Facts facts(binding, parameters, values);
+  const Made *made = code->find(facts.bytes());
   if (!made) {
     auto module = ferro::registry::find(name);
     if (!module && kernels == Wanted::Auto) {
@@ -401,8 +470,11 @@ bool CompiledKernel::run(std::string_view name, const Binding &binding,
       throw Error(ferro::Code::ModuleNotFound, std::string(name),
                   "FERRO_KERNELS is compiled, and the program does not hold "
                   "this kernel's source: was it compiled with the plugin?");
-    made = code->add(layout, compile(name, code->tag, *module, layout.list()));
+    made = code->add(facts.bytes(),
+                     compile(name, code->tag, *module, facts.bytes()));
   }
+  if (binding.asked.isOnlyCompiled)
+    return true;
   Words words;
   words.add(binding.grid.x);
   words.add(binding.grid.y);

@@ -1,8 +1,9 @@
-// Streams of the CPU: queues that the threads of this file serve, each by one
-// thread at a time.
+// Streams of the CPU: queues that the threads of StreamServers serve, each by
+// one thread at a time.
 #include "ferro/Stream.h"
 
 #include "device/Thread.h"
+#include "launch/StreamServers.h"
 #include "launch/StreamState.h"
 
 #include "ferro/DeviceOp.h"
@@ -21,31 +22,6 @@ namespace detail {
 static std::atomic<std::uint64_t> processGeneration{0};
 
 // --- the threads
-
-/// Serves the streams that have work. A thread takes a stream, does one piece
-/// of its work and puts the stream back behind the others. Work cannot wait for
-/// other work (ExecutionScope), so a bounded number of threads gets everything
-/// done; coroutines, which may wait, do not count.
-class StreamServers {
-public:
-  static StreamServers &instance();
-  /// Has \p stream served, whose isServed the caller has set.
-  void add(std::shared_ptr<StreamState> stream);
-  /// Does the first piece of work of \p stream, which the caller serves.
-  static void runFirst(StreamState &stream);
-  static void resume(Task &task);
-
-private:
-  static constexpr int maxServers = 64;
-  bool startServer(); // the mutex is held
-  void serve();
-
-  std::mutex mutex;
-  std::condition_variable isReady;
-  std::deque<std::shared_ptr<StreamState>> ready;
-  std::size_t idle = 0; // threads that wait
-  int started = 0, resuming = 0;
-};
 
 // Never destroyed: its threads outlive main. A forked child has none of them,
 // and starts with new ones.
@@ -101,7 +77,8 @@ void StreamServers::add(std::shared_ptr<StreamState> stream) {
         return;
       }
     }
-    runFirst(*stream);
+    if (!runFirst(*stream))
+      return;
   }
 }
 
@@ -121,10 +98,12 @@ void StreamServers::serve() {
   }
 }
 
-void StreamServers::runFirst(StreamState &stream) {
+bool StreamServers::runFirst(StreamState &stream) {
   std::shared_ptr<Task> task;
   {
     std::lock_guard lock(stream.mutex);
+    if (stream.queue.front()->holds(stream.shared_from_this()))
+      return false;
     task = std::move(stream.queue.front());
     stream.queue.pop_front();
     if (task->phase == Task::Phase::Queued)
@@ -134,8 +113,10 @@ void StreamServers::runFirst(StreamState &stream) {
   if (!isCancelled)
     task->run();
   stream.finish(*task);
+  task->hasJustEnded();
   if (!isCancelled)
     resume(*task);
+  return true;
 }
 
 void StreamServers::resume(Task &task) {
@@ -187,7 +168,7 @@ void StreamState::keep(Task &task) {
 
 // --- tasks
 
-static StreamState &checked(const std::shared_ptr<StreamState> &state) {
+StreamState &checked(const std::shared_ptr<StreamState> &state) {
   if (!state)
     throw Error(Code::InvalidArgument, "stream",
                 "it is default-constructed; Stream(device) makes one");
@@ -233,6 +214,8 @@ bool Task::hasEnded() const {
   return phase.load(std::memory_order_acquire) == Phase::Ended;
 }
 
+void Task::checkProcess() const { checked(stream); }
+
 void Task::run() {
   Stream handle;
   handle.state = stream;
@@ -246,15 +229,15 @@ void Task::run() {
   release();
 }
 
-// How long a thread that waits keeps looking before it sleeps.
-static constexpr std::chrono::microseconds spinTime{20};
+static std::atomic<std::chrono::nanoseconds> spinTime{HostSync().spin};
 
 void Task::wait() {
   refuseInsideExecution("the wait for a future");
   if (hasEnded())
     return;
-  auto limit = std::chrono::steady_clock::now() + spinTime;
-  while (std::chrono::steady_clock::now() < limit) {
+  auto begin = std::chrono::steady_clock::now();
+  auto limit = spinTime.load(std::memory_order_relaxed);
+  while (std::chrono::steady_clock::now() - begin < limit) {
     if (hasEnded())
       return;
     std::this_thread::yield();
@@ -392,6 +375,19 @@ void Stream::synchronize() const {
   lock.unlock();
   if (untold)
     untold.raise();
+}
+
+void set_host_sync(Device device, HostSync mode) {
+  checkDevice("set_host_sync", device);
+  if (mode.spin < mode.spin.zero())
+    throw Error(Code::InvalidArgument, "set_host_sync",
+                "found a spin of " + std::to_string(mode.spin.count()) +
+                    " ns; times are not negative");
+  detail::spinTime = mode.spin;
+}
+HostSync host_sync(Device device) {
+  checkDevice("host_sync", device);
+  return {detail::spinTime};
 }
 
 // --- policies

@@ -22,7 +22,7 @@ struct StreamState : std::enable_shared_from_this<StreamState> {
   std::mutex mutex;
   std::condition_variable someEnded;
   std::deque<std::shared_ptr<Task>> queue;
-  bool isServed = false;
+  bool isServed = false; // also while the first task holds the stream
   std::uint64_t numGiven = 0, numEnded = 0;
   Failure untold; // the first of work that nobody waits for
 
@@ -32,5 +32,9 @@ struct StreamState : std::enable_shared_from_this<StreamState> {
   /// Keeps the failure of \p task, if nobody was told. The mutex is held.
   void keep(Task &task);
 };
+
+/// \throws Error InvalidArgument for no stream, and for one that was made
+///         before fork().
+StreamState &checked(const std::shared_ptr<StreamState> &state);
 
 } // namespace ferro::detail

@@ -90,12 +90,9 @@ static std::string compile(const artifact::CompileRequest &request) {
 
 //===--- what to show
 
-static const std::map<std::string, artifact::Stage> compilerStages{
-    {"tile", artifact::Stage::Tile},     {"loops", artifact::Stage::Loops},
-    {"vector", artifact::Stage::Vector}, {"llvm", artifact::Stage::Llvm},
-    {"asm", artifact::Stage::Asm},       {"ptx", artifact::Stage::Asm},
-    {"object", artifact::Stage::Object}, {"ast", artifact::Stage::Ast},
-    {"checks", artifact::Stage::Checks}};
+static const std::map<std::string, artifact::Stage, std::less<>>
+    compilerStages(std::begin(artifact::stageNames),
+                   std::end(artifact::stageNames));
 
 struct Options {
   std::string file = "-", output = "-", emit = "tile", steps, module, kernel,
@@ -180,8 +177,7 @@ static std::string emit(Subject subject, const Options &options) {
   if (options.emit == "artifact")
     return emitArtifact(std::move(subject), request);
   auto stage = compilerStages.find(options.emit);
-  if (stage == compilerStages.end() || stage->second == artifact::Stage::Ast ||
-      stage->second == artifact::Stage::Checks)
+  if (stage == compilerStages.end() || artifact::isOfKernels(stage->second))
     throw Error(Code::InvalidArgument, "ferro-compile",
                 "--emit=" + options.emit +
                     " shows a kernel: name it by --kernel");
@@ -246,7 +242,9 @@ static registry::Module moduleOf(const std::string &binary,
 static std::string emitKernel(const std::string &binary,
                               const Options &options) {
   registry::Module module = moduleOf(binary, options);
-  auto stage = compilerStages.find(options.emit);
+  // PTX is the assembly of a GPU.
+  auto stage =
+      compilerStages.find(options.emit == "ptx" ? "asm" : options.emit);
   if (stage == compilerStages.end())
     throw Error(Code::InvalidArgument, "ferro-compile",
                 "a kernel has no stage " + options.emit +

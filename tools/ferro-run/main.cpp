@@ -1,7 +1,8 @@
 // ferro-run FILE.ferro --input x.npy --output y.npy: runs a saved module where
-// no compiler is installed.
+// no compiler is installed. ferro-run --ptx FILE.ptx: a kernel on the emulator.
 #include "Describe.h"
 #include "Operands.h"
+#include "Ptx.h"
 
 #include "ferro/Error.h"
 #include "ferro/Threads.h"
@@ -87,10 +88,36 @@ static void runFile(const Options &options) {
     bench(executable, operands);
 }
 
+static void addPtxOptions(CLI::App &app, PtxOptions &options) {
+  app.add_option("--ptx", options.file,
+                 "run a kernel of this PTX file on the emulator instead");
+  app.add_option("--kernel", options.kernel,
+                 "the kernel's name, if there are several");
+  app.add_option("--grid", options.grid, "blocks, X,Y,Z")->delimiter(',');
+  app.add_option("--block", options.block, "threads, X,Y,Z")->delimiter(',');
+  app.add_option("--cluster", options.cluster, "blocks of a cluster, X,Y,Z")
+      ->delimiter(',');
+  app.add_option("--shared", options.shared, "bytes of dynamic shared memory");
+  app.add_option("--arg", options.arguments,
+                 "a parameter: FILE.npy, zeros:BYTES, buffer:BYTES, or a "
+                 "number as i32:5, u64:5, f32:0.5; repeated, in order");
+  app.add_option("--seed", options.seed, "shuffle the schedule by this number");
+  app.add_option("--workers", options.workers, "threads of the host; 0: all");
+  app.add_option("--limit", options.limit,
+                 "stop after so many instructions of warps; 0: never");
+  app.add_option("--sarif", options.sarif, "write the findings to this file");
+  app.add_flag("--no-checks", options.unchecked,
+               "look for wild addresses and stuck barriers only");
+  app.add_flag("--global-races", options.globalRaces,
+               "look for races between blocks as well");
+  app.add_flag("--stats", options.statistics, "print what was executed");
+}
+
 int main(int count, char **arguments) {
   Options options;
   CLI::App app("Runs a saved FerroScript module; no compiler is needed.");
-  app.add_option("file", options.file, "the module, a .ferro file")->required();
+  auto *file =
+      app.add_option("file", options.file, "the module, a .ferro file");
   app.add_option("-i,--input", options.inputs,
                  "an input's .npy file, in order or as NAME=FILE; repeated");
   app.add_option(
@@ -102,8 +129,17 @@ int main(int count, char **arguments) {
   app.add_flag("--bench", options.bench,
                "time calls; without --input on random numbers");
   app.set_version_flag("--version", std::string("ferro-run ") + FERRO_VERSION);
+  PtxOptions ptx;
+  addPtxOptions(app, ptx);
   CLI11_PARSE(app, count, arguments);
   try {
+    if (!ptx.file.empty()) {
+      ptx.outputs = options.outputs;
+      return runPtx(ptx) ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+    if (!file->count())
+      throw Error(Code::InvalidArgument, "file",
+                  "there is no module to run; see --help");
     runFile(options);
   } catch (const std::exception &error) {
     std::fprintf(stderr, "ferro-run: %s\n", error.what());

@@ -104,8 +104,36 @@ void KernelLowering::inlineControl(Operation *op, IRMapping &numbers) {
     fill(made.getBody(), *loop.getBody());
     return numbers.map(op->getResults(), made.getResults());
   }
-  throw Error(Code::UnsupportedOp, "native code",
-              "a function of numbers has a loop that does not count");
+  auto loop = dyn_cast<scf::WhileOp>(op);
+  if (!loop)
+    throw Error(Code::UnsupportedOp, "native code",
+                op->getName().getStringRef().str() +
+                    " does not stand in a function of numbers");
+  SmallVector<Value> inits = numbersOf(loop.getInits(), numbers);
+  auto made =
+      scf::WhileOp::create(builder, loc, typesOf(loop.getResults()), inits);
+  auto enter = [&](Region &to, Block &from, auto leave) {
+    OpBuilder::InsertionGuard guard(builder);
+    SmallVector<Type> types = typesOf(from.getArguments());
+    Block *body = builder.createBlock(&to, {}, types,
+                                      SmallVector<Location>(types.size(), loc));
+    numbers.map(from.getArguments(), body->getArguments());
+    auto outside = atHand;
+    inlineBlock(from, numbers);
+    leave();
+    atHand = std::move(outside);
+  };
+  enter(made.getBefore(), *loop.getBeforeBody(), [&] {
+    scf::ConditionOp end = loop.getConditionOp();
+    scf::ConditionOp::create(builder, loc,
+                             numberOf(end.getCondition(), numbers),
+                             numbersOf(end.getArgs(), numbers));
+  });
+  enter(made.getAfter(), *loop.getAfterBody(), [&] {
+    scf::YieldOp::create(builder, loc,
+                         numbersOf(loop.getYieldOp().getOperands(), numbers));
+  });
+  numbers.map(op->getResults(), made.getResults());
 }
 
 } // namespace ferro::cpu

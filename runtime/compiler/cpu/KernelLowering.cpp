@@ -110,6 +110,43 @@ Value KernelLowering::addressOf(Value memref) {
   return arith::IndexCastOp::create(builder, loc, builder.getI64Type(), index);
 }
 
+// What the launch says of a tensor, for LLVM.
+void KernelLowering::assumeFacts(BlockArgument tensor, const View &parts,
+                                 ArrayRef<Value> extents) {
+  auto list = kernel->getAttrOfType<ArrayAttr>("facts");
+  auto facts = list ? cast<DictionaryAttr>(list[tensor.getArgNumber()])
+                    : DictionaryAttr();
+  if (!facts || facts.empty())
+    return;
+  auto assume = [&](Value condition) {
+    LLVM::AssumeOp::create(builder, loc, condition);
+  };
+  auto assumeDivisor = [&](Value number, std::int64_t divisor) {
+    if (divisor == 1)
+      return;
+    Value rest =
+        arith::AndIOp::create(builder, loc, number, constant(divisor - 1));
+    assume(arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, rest,
+                                 constant(0)));
+  };
+  if (auto divisors = facts.getAs<DenseI64ArrayAttr>("extents"))
+    for (auto [extent, divisor] :
+         llvm::zip_equal(extents, divisors.asArrayRef())) {
+      assume(arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,
+                                   extent, constant(0)));
+      assumeDivisor(extent, divisor);
+    }
+  if (auto divisors = facts.getAs<DenseI64ArrayAttr>("strides"))
+    for (auto [stride, divisor] :
+         llvm::zip_equal(parts.strides, divisors.asArrayRef()))
+      assumeDivisor(stride, divisor);
+  if (auto divisor = facts.getAs<IntegerAttr>("divisor"))
+    LLVM::AssumeOp::create(
+        builder, loc, arith::ConstantIntOp::create(builder, loc, 1, 1),
+        LLVM::AssumeAlignTag(), pointer(addressOf(parts.tensor)),
+        arith::ConstantIntOp::create(builder, loc, divisor.getInt(), 64));
+}
+
 void KernelLowering::bindArguments(func::FuncOp function) {
   SmallVector<std::int64_t> places = placesOf(kernel);
   Value start = addressOf(words);
@@ -132,6 +169,7 @@ void KernelLowering::bindArguments(func::FuncOp function) {
       extents.push_back(next());
     for (std::int64_t axis = 0; axis < type.getRank(); ++axis)
       parts.strides.push_back(next());
+    assumeFacts(argument, parts, extents);
     scalars.map(argument, makeView(type, parts, extents));
     views[argument] = parts;
   }

@@ -182,6 +182,8 @@ private:
     Value tensor, offset;
     SmallVector<Value> strides;
   };
+  void assumeFacts(mlir::BlockArgument tensor, const View &parts,
+                   mlir::ArrayRef<mlir::Value> extents);
   Value makeView(mlir::MemRefType type, const View &view,
                  ArrayRef<Value> extents);
 

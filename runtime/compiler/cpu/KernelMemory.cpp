@@ -181,8 +181,11 @@ void KernelLowering::storeView(StoreViewOp op) {
   cost += price(tile) * double(tileType(tile).getNumElements());
   SmallVector<Value> bounds;
   for (auto [axis, viewAxis] : llvm::enumerate(op.getAxes())) {
-    Value left = emit<arith::SubIOp>(extentOf(op.getView(), viewAxis),
-                                     scalar(op.getOffsets()[viewAxis]));
+    Value offset = scalar(op.getOffsets()[viewAxis]);
+    Value left = emit<arith::SubIOp>(extentOf(op.getView(), viewAxis), offset);
+    // The tensor may end before a part of the block's own tile begins.
+    if (!isConstantIntValue(offset, 0))
+      left = emit<arith::MaxSIOp>(left, constant(0));
     bounds.push_back(emit<arith::MinSIOp>(left, constant(shape[axis])));
   }
   reading(tile, bounds, [&] {

@@ -306,26 +306,25 @@ void ThreadLowering::check(CheckOp op) {
   Value holds = scalar(op.getCondition());
   Value fails = emit<arith::XOrIOp>(
       holds, arith::ConstantIntOp::create(builder, loc, 1, 1));
-  where(fails, [&] {
-    Value isFirst =
-        emit<arith::CmpIOp>(arith::CmpIPredicate::eq, thread, constant32(0));
-    where(isFirst, [&] {
-      auto made = LLVM::AtomicCmpXchgOp::create(
-          builder, loc, failure, constant32(0), constant32(number),
-          LLVM::AtomicOrdering::monotonic, LLVM::AtomicOrdering::monotonic);
-      Value wins = LLVM::ExtractValueOp::create(builder, loc, made, 1);
-      where(wins, [&] {
-        auto put = [&](std::int64_t byte, Value value) {
-          LLVM::StoreOp::create(builder, loc, value,
-                                wordPlace(builder, loc, failure, byte));
-        };
-        put(4, blockNumber);
-        for (auto [i, value] : llvm::enumerate(op.getValues()))
-          put(8 + 8 * static_cast<std::int64_t>(i), scalar(value));
-      });
+  // Flat, for ptxas spills the state of branches that are nested deeply.
+  Value isFirst =
+      emit<arith::CmpIOp>(arith::CmpIPredicate::eq, thread, constant32(0));
+  where(emit<arith::AndIOp>(fails, isFirst), [&] {
+    auto made = LLVM::AtomicCmpXchgOp::create(
+        builder, loc, failure, constant32(0), constant32(number),
+        LLVM::AtomicOrdering::monotonic, LLVM::AtomicOrdering::monotonic);
+    Value wins = LLVM::ExtractValueOp::create(builder, loc, made, 1);
+    where(wins, [&] {
+      auto put = [&](std::int64_t byte, Value value) {
+        LLVM::StoreOp::create(builder, loc, value,
+                              wordPlace(builder, loc, failure, byte));
+      };
+      put(4, blockNumber);
+      for (auto [i, value] : llvm::enumerate(op.getValues()))
+        put(8 + 8 * static_cast<std::int64_t>(i), scalar(value));
     });
-    intrinsic("llvm.nvvm.exit", {}, {});
   });
+  where(fails, [&] { intrinsic("llvm.nvvm.exit", {}, {}); });
 }
 
 //===----------------------------------------------------------------------===//

@@ -745,7 +745,38 @@ void ThreadLowering::inlineControl(Operation *op, IRMapping &numbers) {
     fill(made.getBody(), *loop.getBody());
     return numbers.map(op->getResults(), made.getResults());
   }
-  refuse("a function of numbers has a loop that does not count");
+  auto loop = dyn_cast<scf::WhileOp>(op);
+  if (!loop)
+    refuse(op->getName().getStringRef().str() +
+           " does not stand in a function of numbers");
+  auto typesOf = [](ValueRange values) {
+    return llvm::map_to_vector(values, [](Value value) -> Type {
+      return isTile(value) ? cpu::registerType(tileType(value).getElementType())
+                           : value.getType();
+    });
+  };
+  auto made = scf::WhileOp::create(builder, loc, typesOf(loop.getResults()),
+                                   numbersOf(loop.getInits()));
+  auto enter = [&](Region &to, Block &from, auto leave) {
+    OpBuilder::InsertionGuard guard(builder);
+    SmallVector<Type> types = typesOf(from.getArguments());
+    Block *body = builder.createBlock(&to, {}, types,
+                                      SmallVector<Location>(types.size(), loc));
+    numbers.map(from.getArguments(), body->getArguments());
+    inlineBlock(from, numbers);
+    leave();
+  };
+  enter(made.getBefore(), *loop.getBeforeBody(), [&] {
+    scf::ConditionOp end = loop.getConditionOp();
+    scf::ConditionOp::create(builder, loc,
+                             numberOf(end.getCondition(), numbers),
+                             numbersOf(end.getArgs()));
+  });
+  enter(made.getAfter(), *loop.getAfterBody(), [&] {
+    scf::YieldOp::create(builder, loc,
+                         numbersOf(loop.getYieldOp().getOperands()));
+  });
+  numbers.map(op->getResults(), made.getResults());
 }
 
 } // namespace ferro::gpu

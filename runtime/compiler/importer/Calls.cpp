@@ -50,7 +50,8 @@ void Importer::call(const CallExpr *call, Object *to) {
       object = given.front();
       given = given.drop_front();
     }
-    if (isNumberClass(method->getParent()) && to) {
+    if (isNumberClass(method->getParent()) && to &&
+        isa<CXXConversionDecl>(method)) {
       // The conversion to float.
       to->value = convert(scalar(object), object->getType(), to->type, at);
       return;

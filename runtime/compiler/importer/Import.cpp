@@ -11,6 +11,8 @@
 using namespace clang;
 using namespace ferro::importer;
 using namespace ferro::fromSource;
+namespace artifact = ferro::artifact;
+namespace tile = ferro::tile;
 using mlir::Value;
 namespace arith = mlir::arith;
 
@@ -124,7 +126,8 @@ Value Importer::fromIndex(Value value) {
 
 // The memref of a whole tensor; one of contiguous rows where the facts say so.
 mlir::Type Importer::tensorType(const ClassTemplateSpecializationDecl *view,
-                                bool isBlocks) {
+                                bool isBlocks,
+                                const artifact::ArgumentFacts &fact) {
   mlir::Type element = types.elementOf(view->getTemplateArgs()[0].getAsType());
   if (!element)
     refuse(view->getLocation(),
@@ -137,10 +140,7 @@ mlir::Type Importer::tensorType(const ClassTemplateSpecializationDecl *view,
     shape.push_back(isKnown ? extent : mlir::ShapedType::kDynamic);
     strides.push_back(mlir::ShapedType::kDynamic);
   }
-  bool isContiguous =
-      views >= facts.isContiguous.size() || facts.isContiguous[views];
-  ++views;
-  if (!strides.empty() && isContiguous)
+  if (!strides.empty() && fact.isContiguous)
     strides.back() = 1;
   return mlir::MemRefType::get(
       shape, element,
@@ -153,6 +153,50 @@ Importer::extentsOf(const ClassTemplateSpecializationDecl *view) {
     return integersOf(view, 1);
   return integersOf(
       instanceOf(view->getTemplateArgs()[1].getAsType(), "cutile::TileShape"));
+}
+
+static mlir::DenseI64ArrayAttr
+divisorsAttr(mlir::Builder &builder,
+             llvm::ArrayRef<artifact::Log2> logarithms) {
+  return builder.getDenseI64ArrayAttr(llvm::map_to_vector(
+      logarithms, [](artifact::Log2 each) { return std::int64_t(1) << each; }));
+}
+
+static mlir::DictionaryAttr factsAttr(mlir::Builder &builder,
+                                      const artifact::ArgumentFacts &fact) {
+  llvm::SmallVector<mlir::NamedAttribute> said;
+  auto say = [&](llvm::StringRef name, mlir::Attribute value) {
+    said.push_back(builder.getNamedAttr(name, value));
+  };
+  if (fact.divisor != 0)
+    say("divisor", builder.getI64IntegerAttr(std::int64_t(1) << fact.divisor));
+  if (!fact.extents.empty()) {
+    say("extents", divisorsAttr(builder, fact.extents));
+    say("strides", divisorsAttr(builder, fact.strides));
+    llvm::SmallVector<std::int64_t> unit;
+    for (std::size_t axis = 0; axis < fact.extents.size(); ++axis)
+      if (fact.unitStrides >> axis & 1)
+        unit.push_back(static_cast<std::int64_t>(axis));
+    say("unit_strides", builder.getDenseI64ArrayAttr(unit));
+    if (fact.isDistinct)
+      say("distinct", builder.getUnitAttr());
+  }
+  return builder.getDictionaryAttr(said);
+}
+
+// Null if nothing is said.
+static mlir::ArrayAttr
+factsAttr(mlir::Builder &builder,
+          llvm::ArrayRef<const artifact::ArgumentFacts *> said) {
+  llvm::SmallVector<mlir::Attribute> list;
+  bool isEmpty = true;
+  for (const artifact::ArgumentFacts *each : said) {
+    auto facts =
+        each ? factsAttr(builder, *each) : builder.getDictionaryAttr({});
+    isEmpty &= facts.empty();
+    list.push_back(facts);
+  }
+  return isEmpty ? mlir::ArrayAttr() : builder.getArrayAttr(list);
 }
 
 void Importer::run(const FunctionDecl *kernel, llvm::StringRef symbol) {
@@ -169,6 +213,7 @@ void Importer::run(const FunctionDecl *kernel, llvm::StringRef symbol) {
   llvm::SmallVector<mlir::Type> arguments;
   llvm::SmallVector<std::pair<Object *, unsigned>> numbers;
   llvm::SmallVector<std::int64_t> places; // of the arguments, in bytes
+  llvm::SmallVector<const artifact::ArgumentFacts *> said; // may be shorter
   std::int64_t end = 3 * 8;
   auto entered = std::make_unique<Frame>();
   entered->function = kernel;
@@ -180,6 +225,11 @@ void Importer::run(const FunctionDecl *kernel, llvm::StringRef symbol) {
     frame().variables[parameter] = object;
     const auto *record = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
         object->type->getAsCXXRecordDecl());
+    static const artifact::ArgumentFacts nothing;
+    const artifact::ArgumentFacts &fact =
+        i < facts.arguments.size() ? facts.arguments[i] : nothing;
+    said.resize(arguments.size(), &nothing);
+    said.push_back(&fact);
     if (object->kind == ObjectKind::View) {
       bool isBlocks =
           type->isReferenceType() && !type->getPointeeType().isConstQualified();
@@ -191,7 +241,7 @@ void Importer::run(const FunctionDecl *kernel, llvm::StringRef symbol) {
       views.push_back({object, record, isBlocks,
                        static_cast<unsigned>(arguments.size()),
                        extentsOf(record)});
-      arguments.push_back(tensorType(record, isOutput));
+      arguments.push_back(tensorType(record, isOutput, fact));
       places.push_back(end);
       end += 2 * 8 * static_cast<std::int64_t>(views.back().extents.size());
       if (isBlocks)
@@ -232,6 +282,9 @@ void Importer::run(const FunctionDecl *kernel, llvm::StringRef symbol) {
   made->setAttr("title", builder.getStringAttr(title));
   made.setPlaces(places);
   made.setWords((end + 7) / 8);
+  said.resize(arguments.size());
+  if (mlir::ArrayAttr list = factsAttr(builder, said))
+    made->setAttr("facts", list);
   kernelBlock = &made.block();
   builder.setInsertionPoint(kernelBlock->getTerminator());
   llvm::SmallVector<mlir::Type> three(3, builder.getIndexType());
@@ -262,6 +315,19 @@ void Importer::run(const FunctionDecl *kernel, llvm::StringRef symbol) {
     precondition(kernel, each);
   frame().returned = makeFlag();
   statement(kernel->getBody());
+  if (facts.grid)
+    useGrid(made, *facts.grid);
+}
+
+// The code runs with this grid only.
+void Importer::useGrid(tile::KernelOp kernel,
+                       llvm::ArrayRef<std::int64_t> grid) {
+  kernel.walk([&](tile::NumBlocksOp op) {
+    for (auto [result, extent] : llvm::zip_equal(op.getResults(), grid))
+      result.replaceAllUsesWith(integer(result.getType(), extent));
+    op.erase();
+  });
+  kernel->setAttr("const_grid", builder.getDenseI64ArrayAttr(grid));
 }
 
 // A launch that breaks it is refused; what follows relies on it.

@@ -1,6 +1,7 @@
 // A kernel's syntax tree becomes a tile.kernel.
 #pragma once
 
+#include "artifact/KernelFacts.h"
 #include "compiler/fromSource/Frontend.h"
 
 #include "llvm/ADT/SmallVector.h"
@@ -12,12 +13,7 @@ class ModuleOp;
 
 namespace ferro::importer {
 
-/// What a launch says about a kernel's arguments and compiled code relies on.
-struct KernelFacts {
-  /// Of each tensor: whether neighbours along the last axis are neighbours in
-  /// memory. Tensors beyond the list are.
-  llvm::SmallVector<bool> isContiguous;
-};
+using artifact::KernelFacts;
 
 /// Adds the kernel to \p module under the name \p symbol. Functions are inlined
 /// and templates are instances; variables become values, carried by the loops
@@ -26,7 +22,11 @@ struct KernelFacts {
 /// The arguments of the tile.kernel are those of the function in order: a view
 /// of a whole tensor for a TensorView, followed by the extents of the block's
 /// tile for those of an output that are `dyn`, and the numbers in a class each
-/// on its own.
+/// on its own. What \p facts say of them is the kernel's attribute `facts`, a
+/// dictionary for each argument: `divisor` of an address in bytes or of a
+/// number, `extents` and `strides`, the divisors of each axis, `unit_strides`,
+/// the axes whose stride is one, and `distinct`, where no two indices reach one
+/// element. A grid that is known takes the place of tile.num_blocks.
 ///
 /// The error says what the tile language does not have, at the user's line,
 /// with notes through the functions that were inlined.

@@ -10,6 +10,7 @@
 #include "compiler/fromSource/Attributes.h"
 #include "compiler/importer/Import.h"
 #include "compiler/importer/Objects.h"
+#include "compiler/tile/Tile.h"
 
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
@@ -155,7 +156,8 @@ private:
   void precondition(const clang::FunctionDecl *kernel,
                     const fromSource::Precondition &which);
   mlir::Type tensorType(const clang::ClassTemplateSpecializationDecl *view,
-                        bool isBlocks);
+                        bool isBlocks, const artifact::ArgumentFacts &fact);
+  void useGrid(tile::KernelOp kernel, Range<std::int64_t> grid);
   llvm::SmallVector<std::int64_t>
   extentsOf(const clang::ClassTemplateSpecializationDecl *view);
   void
@@ -191,7 +193,6 @@ private:
   std::vector<std::unique_ptr<Frame>> frames;
   llvm::SmallVector<Value> ids; // of the block
   mlir::Block *kernelBlock = nullptr;
-  unsigned views = 0;       // of the kernel's parameters
   bool isUnchecked = false; // unchecked_accesses
 
   Frame &frame() { return *frames.back(); }

@@ -57,6 +57,13 @@ static bool mayRunAnywhere(Operation *op) {
 
 namespace {
 
+/// What a number on the way to an index must not leave where it is least and
+/// greatest, so that it rises between them.
+struct Range {
+  Value low, high;
+  std::int64_t least, most;
+};
+
 /// `low` and `high` lie below `bound`, and everything between them; unsigned,
 /// unless the sign counts. Or a condition holds. Or an excuse does: a loop
 /// around has no turn.
@@ -64,20 +71,24 @@ struct Obligation {
   Value low, high, bound;
   bool isSigned = false;
   Value condition;
+  SmallVector<Range> ranges;
   SmallVector<Value> excuses;
   SmallVector<Value> values;
 
   bool isBound() const { return bound != nullptr; }
-  /// Everything that must be known where it is checked.
-  void visit(llvm::function_ref<void(Value &)> work) {
-    for (Value *each : {&low, &high, &bound, &condition})
-      if (*each)
-        work(*each);
-    for (Value &each : excuses)
-      work(each);
-    for (Value &each : values)
-      work(each);
-  }
+};
+
+/// Where a check goes: what is known there, and what becomes of numbers that
+/// rise on the way out. The least and the greatest are 64 bits wide, so that
+/// they are what the numbers are that may not wrap.
+struct Move {
+  explicit Move(llvm::function_ref<bool(Value)> isKnown) : isKnown(isKnown) {}
+
+  llvm::function_ref<bool(Value)> isKnown;
+  SmallVector<Value> rising;
+  IRMapping low, high; // what rises, where it is least and greatest
+  IRMapping fixed;     // what does not
+  DenseMap<Value, std::pair<Value, Value>> ends;
 };
 
 struct Counts {
@@ -97,6 +108,7 @@ private:
   std::string violation(CheckOp op);
   std::string denied();
   bool isSame(Value a, Value b, int depth = 8) const;
+  bool isDivisible(Value condition) const;
   bool isProven(const Obligation &check) const;
   bool isAlreadyMade(CheckOp op, const Obligation &check) const;
 
@@ -104,8 +116,10 @@ private:
   bool isKnownFrom(Value value, IsKnown isKnown) const;
   bool rises(Value value, Value with, IsKnown isKnown) const;
   Value rebuilt(Value value, IsKnown isKnown, IRMapping &map);
-  bool rebuildAll(Obligation &check, IsKnown isKnown, IRMapping low,
-                  IRMapping high, llvm::ArrayRef<Value> rising);
+  Value word(Value value);
+  std::pair<Value, Value> endsOf(Value value, Move &move,
+                                 SmallVectorImpl<Range> &ranges);
+  bool rebuildAll(Obligation &check, Move &move);
 
   bool leaveLoop(Obligation &check, scf::ForOp loop);
   bool leaveBlock(Obligation &check);
@@ -171,10 +185,35 @@ bool Placer::isSame(Value a, Value b, int depth) const {
       });
 }
 
+// Whether the facts of the launch say `dim(tensor, axis) % divisor == 0`.
+bool Placer::isDivisible(Value condition) const {
+  auto compare = condition.getDefiningOp<arith::CmpIOp>();
+  auto facts = kernel->getAttrOfType<ArrayAttr>("facts");
+  if (!facts || !compare ||
+      compare.getPredicate() != arith::CmpIPredicate::eq ||
+      known(compare.getRhs()) != 0)
+    return false;
+  auto rest = compare.getLhs().getDefiningOp<arith::RemUIOp>();
+  auto divisor = rest ? known(rest.getRhs()) : std::nullopt;
+  auto extent = rest ? peeled(rest.getLhs()).getDefiningOp<memref::DimOp>()
+                     : memref::DimOp();
+  auto tensor =
+      extent ? dyn_cast<BlockArgument>(extent.getSource()) : BlockArgument();
+  auto axis = extent ? extent.getConstantIndex() : std::nullopt;
+  if (!divisor || *divisor <= 0 || !tensor || !axis ||
+      tensor.getOwner()->getParentOp() != KernelOp(kernel).getOperation())
+    return false;
+  auto said = cast<DictionaryAttr>(facts[tensor.getArgNumber()])
+                  .getAs<DenseI64ArrayAttr>("extents");
+  return said && said[*axis] % *divisor == 0;
+}
+
 // A loop's counter lies below its end.
 bool Placer::isProven(const Obligation &check) const {
   if (auto truth = check.condition ? known(check.condition) : std::nullopt)
     return *truth == 1;
+  if (check.condition && isDivisible(check.condition))
+    return true;
   if (!check.isBound())
     return false;
   if (auto index = known(check.high), bound = known(check.bound);
@@ -254,38 +293,119 @@ Value Placer::rebuilt(Value value, IsKnown isKnown, IRMapping &map) {
   return map.lookup(value);
 }
 
-// Moves a check to the builder's place, where \p rising become the values that
-// \p low and \p high say. False, and nothing is changed, if that is not known.
-bool Placer::rebuildAll(Obligation &check, IsKnown isKnown, IRMapping low,
-                        IRMapping high, llvm::ArrayRef<Value> rising) {
+// As a number of 64 bits.
+Value Placer::word(Value value) {
+  Type i64 = builder.getI64Type();
+  if (value.getType().isIndex())
+    return builder.createOrFold<arith::IndexCastOp>(loc, i64, value);
+  if (value.getType() != i64)
+    return builder.createOrFold<arith::ExtSIOp>(loc, i64, value);
+  return value;
+}
+
+// The least and the greatest that a value becomes. What it is computed from
+// must keep to its type, or what lies between would be something else.
+std::pair<Value, Value> Placer::endsOf(Value value, Move &move,
+                                       SmallVectorImpl<Range> &ranges) {
+  if (auto found = move.ends.find(value); found != move.ends.end())
+    return found->second;
+  std::pair<Value, Value> ends;
+  Operation *op = value.getDefiningOp();
+  if (move.low.contains(value)) {
+    ends = {word(move.low.lookup(value)), word(move.high.lookup(value))};
+  } else if (isKnownFrom(value, move.isKnown)) {
+    Value fixed = word(rebuilt(value, move.isKnown, move.fixed));
+    ends = {fixed, fixed};
+  } else if (isa<arith::IndexCastOp, arith::ExtSIOp>(op)) {
+    ends = endsOf(op->getOperand(0), move, ranges);
+  } else {
+    auto [a, b] = endsOf(op->getOperand(0), move, ranges);
+    auto [c, d] = endsOf(op->getOperand(1), move, ranges);
+    auto factor = isa<arith::MulIOp>(op) ? known(op->getOperand(1))
+                                         : std::optional<std::int64_t>();
+    // Far from where 64 bits end.
+    auto guard = [&](Value operand, Value least, Value most) {
+      Type type = peeled(operand).getType();
+      bool isSmall = known(least) && known(most);
+      isSmall |= isa_and_nonnull<BlockIdOp>(peeled(operand).getDefiningOp()) &&
+                 factor.value_or(1) < (std::int64_t(1) << 31);
+      isSmall |= !type.isIndex() && type.getIntOrFloatBitWidth() < 64 &&
+                 factor.value_or(1) < (std::int64_t(1) << 31);
+      std::int64_t limit = (std::int64_t(1) << 61) /
+                           std::max<std::int64_t>(factor.value_or(1), 1);
+      if (!isSmall)
+        ranges.push_back({least, most, -limit, limit});
+    };
+    guard(op->getOperand(0), a, b);
+    if (!factor)
+      guard(op->getOperand(1), c, d);
+    if (isa<arith::AddIOp>(op))
+      ends = {builder.createOrFold<arith::AddIOp>(loc, a, c),
+              builder.createOrFold<arith::AddIOp>(loc, b, d)};
+    else if (isa<arith::SubIOp>(op))
+      ends = {builder.createOrFold<arith::SubIOp>(loc, a, d),
+              builder.createOrFold<arith::SubIOp>(loc, b, c)};
+    else
+      ends = {builder.createOrFold<arith::MulIOp>(loc, a, c),
+              builder.createOrFold<arith::MulIOp>(loc, b, d)};
+  }
+  bool isNarrow = !value.getType().isIndex() &&
+                  value.getType().getIntOrFloatBitWidth() < 64;
+  bool isComputed = !move.low.contains(value) && ends.first != ends.second;
+  if (isNarrow && isComputed && !(known(ends.first) && known(ends.second))) {
+    std::int64_t most = llvm::maxIntN(value.getType().getIntOrFloatBitWidth());
+    ranges.push_back({ends.first, ends.second, -most - 1, most});
+  }
+  move.ends[value] = ends;
+  return ends;
+}
+
+// Moves a check to the builder's place. False, and nothing is changed, if what
+// it needs is not known there.
+bool Placer::rebuildAll(Obligation &check, Move &move) {
   auto risesWithOne = [&](Value value) {
-    return isKnownFrom(value, isKnown) || llvm::any_of(rising, [&](Value each) {
-             return rises(value, each, isKnown);
+    return isKnownFrom(value, move.isKnown) ||
+           llvm::any_of(move.rising, [&](Value each) {
+             return rises(value, each, move.isKnown);
            });
   };
-  auto isFixed = [&](Value value) { return isKnownFrom(value, isKnown); };
+  auto isFixed = [&](Value value) { return isKnownFrom(value, move.isKnown); };
   bool can = llvm::all_of(check.excuses, isFixed) &&
-             llvm::all_of(check.values, risesWithOne);
+             llvm::all_of(check.values, risesWithOne) &&
+             llvm::all_of(check.ranges, [&](const Range &range) {
+               return risesWithOne(range.low) && risesWithOne(range.high);
+             });
   can &= check.isBound() ? isFixed(check.bound) && risesWithOne(check.low) &&
                                risesWithOne(check.high)
                          : isFixed(check.condition);
   if (!can)
     return false;
-  IRMapping fixed;
   auto at = [&](Value &value, IRMapping &map) {
-    value = rebuilt(value, isKnown, map);
+    value = rebuilt(value, move.isKnown, map);
   };
-  if (check.isBound()) {
-    at(check.low, low);
-    at(check.high, high);
-    at(check.bound, fixed);
-  } else {
-    at(check.condition, fixed);
+  SmallVector<Range> ranges;
+  for (Range &each : check.ranges) {
+    each.low = endsOf(each.low, move, ranges).first;
+    each.high = endsOf(each.high, move, ranges).second;
   }
+  if (check.isBound()) {
+    at(check.bound, move.fixed);
+    if (isFixed(check.low) && isFixed(check.high)) {
+      at(check.low, move.fixed);
+      at(check.high, move.fixed);
+    } else {
+      check.low = endsOf(check.low, move, ranges).first;
+      check.high = endsOf(check.high, move, ranges).second;
+      check.bound = word(check.bound);
+    }
+  } else {
+    at(check.condition, move.fixed);
+  }
+  check.ranges.append(ranges);
   for (Value &each : check.excuses)
-    at(each, fixed);
+    at(each, move.fixed);
   for (Value &each : check.values)
-    at(each, high);
+    at(each, move.high);
   return true;
 }
 
@@ -298,17 +418,16 @@ bool Placer::leaveLoop(Obligation &check, scf::ForOp loop) {
   };
   Value first = loop.getLowerBound(), end = loop.getUpperBound();
   bool counts = known(loop.getStep()) == 1 && !loop.getUnsignedCmp();
-  IRMapping low, high;
-  SmallVector<Value> rising;
+  Move move(isOutside);
   if (counts) {
-    rising.push_back(loop.getInductionVar());
+    move.rising.push_back(loop.getInductionVar());
     Value one = arith::ConstantOp::create(
         builder, loc, builder.getIntegerAttr(end.getType(), 1));
-    low.map(loop.getInductionVar(), first);
-    high.map(loop.getInductionVar(),
-             builder.createOrFold<arith::SubIOp>(loc, end, one));
+    move.low.map(loop.getInductionVar(), first);
+    move.high.map(loop.getInductionVar(),
+                  builder.createOrFold<arith::SubIOp>(loc, end, one));
   }
-  if (!rebuildAll(check, isOutside, low, high, rising))
+  if (!rebuildAll(check, move))
     return false;
   auto start = known(first), stop = known(end);
   if (start && stop && *start < *stop)
@@ -330,21 +449,20 @@ bool Placer::leaveBlock(Obligation &check) {
       arith::ConstantOp::create(builder, loc, builder.getIntegerAttr(index, 0));
   Value one =
       arith::ConstantOp::create(builder, loc, builder.getIntegerAttr(index, 1));
-  IRMapping low, high;
-  SmallVector<Value> rising;
-  if (ids)
-    for (auto [id, count] :
-         llvm::zip_equal(ids.getResults(), grid.getResults())) {
-      rising.push_back(id);
-      low.map(id, zero);
-      high.map(id, arith::SubIOp::create(builder, loc, count, one));
-    }
   auto isKnown = [&](Value value) {
     if (auto argument = dyn_cast<BlockArgument>(value))
       return argument.getOwner() == &block;
     return value.getDefiningOp() == grid.getOperation();
   };
-  return rebuildAll(check, isKnown, low, high, rising);
+  Move move(isKnown);
+  if (ids)
+    for (auto [id, count] :
+         llvm::zip_equal(ids.getResults(), grid.getResults())) {
+      move.rising.push_back(id);
+      move.low.map(id, zero);
+      move.high.map(id, arith::SubIOp::create(builder, loc, count, one));
+    }
+  return rebuildAll(check, move);
 }
 
 //===----------------------------------------------------------------------===//
@@ -367,6 +485,18 @@ CheckOp Placer::make(CheckOp from, const Obligation &check) {
     bool rises = check.isSigned || (first && *first >= 0);
     if (check.low != check.high && !rises)
       holds = builder.createOrFold<arith::AndIOp>(loc, below(check.low), holds);
+  }
+  for (const Range &range : check.ranges) {
+    auto compare = [&](arith::CmpIPredicate order, Value value,
+                       std::int64_t limit) {
+      Value end = arith::ConstantOp::create(builder, loc,
+                                            builder.getI64IntegerAttr(limit));
+      Value inside =
+          builder.createOrFold<arith::CmpIOp>(loc, order, value, end);
+      holds = builder.createOrFold<arith::AndIOp>(loc, inside, holds);
+    };
+    compare(arith::CmpIPredicate::sge, range.low, range.least);
+    compare(arith::CmpIPredicate::sle, range.high, range.most);
   }
   for (Value excuse : check.excuses)
     holds = builder.createOrFold<arith::OrIOp>(loc, excuse, holds);

@@ -23,8 +23,10 @@ enum class CheckPlaces {
 ///    it, and in others that a check found equally long.
 /// 2. What is checked already, on the way to here.
 /// 3. Block ids lie below the grid's extents: a launch check of these.
-/// 4. Indices that a loop counts are right if its first and last are.
-/// 5. What is known at launch is checked there.
+/// 4. Indices that a loop counts are right if its first and last are, and if
+///    what they are computed from does not wrap.
+/// 5. What is known at launch is checked there. The divisors in the kernel's
+///    `facts` are known before.
 ///
 /// Each kernel gets the attribute `checks`: how many were proven, are made at
 /// launch, before a loop, and in their place. Returns the error of a check that

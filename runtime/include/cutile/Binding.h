@@ -23,6 +23,33 @@ struct Grid {
   friend bool operator==(const Grid &, const Grid &) = default;
 };
 
+/// What a kernel is compiled for; an empty member is chosen by the compiler.
+/// Values change no result. Each combination is code of its own.
+struct CompileOptions {
+  std::optional<int> occupancy = std::nullopt;      // 1 to 32
+  std::optional<int> num_cta_in_cga = std::nullopt; // a power of two to 16
+  std::optional<int> num_worker_warps_per_cta =
+      std::nullopt; // a power of two to 32
+  /// Code may rely on the powers of two to this one, a power of two to 1024,
+  /// that divide extents, strides, addresses (in bytes) and integers; arguments
+  /// with other divisors get code of their own. Without it native code for the
+  /// cpu relies on none: all shapes share one.
+  std::optional<int> max_divisibility = std::nullopt;
+};
+
+/// What a launch was told before it happens.
+struct LaunchRequest {
+  LaunchRequest() = default;
+  LaunchRequest(std::nullopt_t) {}
+  LaunchRequest(Grid blocks) : grid(blocks) {}
+  LaunchRequest(std::optional<Grid> blocks) : grid(blocks) {}
+
+  std::optional<Grid> grid; // empty: the outputs say it
+  bool isConstGrid = false; // code is compiled for this grid
+  bool isOnlyCompiled = false;
+  CompileOptions options;
+};
+
 /// What a parameter of a kernel is.
 enum class ParameterKind : u8 {
   Output,  // TensorView<...> &
@@ -40,6 +67,7 @@ struct ParameterDescription {
   std::span<const int> map = {};       // if Mapped
   bool isConst = false;                // of pointers
   const char *name = nullptr;          // if the launcher knows it
+  bool isInteger = false;              // of values; bool is none
 };
 
 /// An argument as the caller gave it.
@@ -63,6 +91,7 @@ struct BoundMemory {
 
 struct Binding {
   Grid grid;
+  LaunchRequest asked;
   detail::InlineVector<BoundMemory, 20> memory; // one for each parameter
   std::vector<std::string> names;
 
@@ -79,18 +108,19 @@ struct Binding {
 /// Each output is divided into tiles of its parameter's extents, and overlaps
 /// no other argument. Inputs have their parameter's rank, element type and
 /// static extents. The grid is the number of tiles of the outputs, which all
-/// have the same; \p grid must be that number, or at most that if all outputs
-/// are prefix partitions. Without outputs \p grid must be given. Elements that
-/// no tensor has live in tensors of their size: u16, u32 and u64 in signed
-/// ones, tf32 in f32, the smaller storage elements in u8.
+/// have the same; the grid asked for must be that number, or at most that if
+/// all outputs are prefix partitions. Without outputs it must be given.
+/// Elements that no tensor has live in tensors of their size: u16, u32 and u64
+/// in signed ones, tf32 in f32, the smaller storage elements in u8.
 ///
 /// \throws Error SignatureMismatch, DTypeMismatch, ShapeMismatch,
 ///         InvalidArgument, DeviceMismatch, TracingError; it names the kernel
 ///         and the parameter.
+/// A launch that is only compiled changes no version of a tensor.
 FERRO_API Binding bind(std::string_view kernel,
                        std::span<const ParameterDescription> parameters,
                        std::span<const ArgumentDescription> arguments,
-                       const std::optional<Grid> &grid);
+                       const LaunchRequest &asked);
 
 namespace reference {
 

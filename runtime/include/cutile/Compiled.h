@@ -22,8 +22,8 @@ struct ValueBytes {
   std::size_t size = 0, alignment = 1;
 };
 
-/// The native code of one instance of a kernel, for each layout that its
-/// launches had. Lives as long as the program.
+/// The native code of one instance of a kernel, for all that its launches let
+/// it rely on. Lives as long as the program.
 class FERRO_API CompiledKernel {
 public:
   /// \param tag the type KernelTag<kernel>.
@@ -31,9 +31,9 @@ public:
   ~CompiledKernel();
   CompiledKernel(const CompiledKernel &) = delete;
 
-  /// Runs all blocks. False, and nothing has run, if the kernel is to run as
-  /// reference: FERRO_KERNELS says so, or leaves it open and the program does
-  /// not hold the kernel's source.
+  /// Runs all blocks, or compiles only, as the binding says. False, and nothing
+  /// has run, if the kernel is to run as reference: FERRO_KERNELS says so, or
+  /// leaves it open and the program does not hold the kernel's source.
   /// \throws Error ModuleNotFound if the program does not hold the kernel's
   ///         source and FERRO_KERNELS is compiled, CompilationFailed,
   ///         CompilerUnavailable, InvalidArgument if FERRO_KERNELS is none of

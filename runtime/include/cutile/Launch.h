@@ -114,7 +114,8 @@ template <typename P> struct ParameterTraits {
                 "a kernel's parameter is a TensorView<...> & (an output), a "
                 "const TensorView<...> & (an input), a MappedPartitionMut, a "
                 "number, a pointer to elements, or a trivially copyable class");
-  static constexpr ParameterDescription description = {};
+  static constexpr ParameterDescription description = {
+      .isInteger = std::is_integral_v<P> && !std::is_same_v<P, bool>};
   template <typename A>
   static constexpr bool accepts =
       std::is_convertible_v<const A &, P> && !isTensor<A>;
@@ -241,7 +242,7 @@ template <auto kernel> struct AsCompiled {
 /// \param names of the parameters, for messages; null if they are not known.
 template <typename How, typename... P, typename... Args, std::size_t... i>
 void runLaunch(std::string_view name, void (*kernel)(P...),
-               const std::optional<Grid> &grid, reference::BlockOrder order,
+               const LaunchRequest &asked, reference::BlockOrder order,
                const std::tuple<Args...> &arguments, std::index_sequence<i...>,
                const char *const *names = nullptr) {
   (checkArgument<P, Args>(), ...);
@@ -250,9 +251,10 @@ void runLaunch(std::string_view name, void (*kernel)(P...),
   const ArgumentDescription descriptions[] = {
       describeArgument(std::get<i>(arguments))..., {}};
   Binding binding = bind(name, {parameters, sizeof...(P)},
-                         {descriptions, sizeof...(P)}, grid);
+                         {descriptions, sizeof...(P)}, asked);
   if (How::template run<P...>({name, binding, {parameters, sizeof...(P)}},
-                              arguments))
+                              arguments) ||
+      asked.isOnlyCompiled)
     return;
   binding.nameParameters({parameters, sizeof...(P)});
   auto block = [&] {
@@ -278,16 +280,6 @@ template <auto kernel> constexpr std::string_view kernelName() {
 
 } // namespace detail
 
-/// What a kernel is compiled for; an empty member is chosen by the compiler.
-/// Values change no result.
-struct CompileOptions {
-  std::optional<int> occupancy = std::nullopt;      // 1 to 32
-  std::optional<int> num_cta_in_cga = std::nullopt; // a power of two to 16
-  std::optional<int> num_worker_warps_per_cta =
-      std::nullopt;                                   // a power of two to 32
-  std::optional<int> max_divisibility = std::nullopt; // a power of two to 1024
-};
-
 namespace detail {
 
 /// \throws Error InvalidArgument if a value is outside its range.
@@ -299,16 +291,21 @@ template <typename Self> class LaunchSettings {
 public:
   /// Runs with \p grid blocks. Without it the outputs say how many.
   Self &grid(Grid grid) & {
-    asked = grid;
+    asked.grid = grid;
+    asked.isConstGrid = false;
     return static_cast<Self &>(*this);
   }
   Self &&grid(Grid grid) && { return std::move(this->grid(grid)); }
-  /// As grid; kernels are compiled for this number of blocks.
-  Self &const_grid(Grid grid) & { return this->grid(grid); }
-  Self &&const_grid(Grid grid) && { return std::move(this->grid(grid)); }
+  /// As grid; the kernel is compiled for this grid, and knows it.
+  Self &const_grid(Grid grid) & {
+    this->grid(grid);
+    asked.isConstGrid = true;
+    return static_cast<Self &>(*this);
+  }
+  Self &&const_grid(Grid grid) && { return std::move(this->const_grid(grid)); }
   /// Compiles with \p wanted; sync() refuses what is outside its range.
   Self &compile_options(const CompileOptions &wanted) & {
-    options = wanted;
+    asked.options = wanted;
     return static_cast<Self &>(*this);
   }
   Self &&compile_options(const CompileOptions &wanted) && {
@@ -316,8 +313,7 @@ public:
   }
 
 protected:
-  std::optional<Grid> asked;
-  CompileOptions options;
+  LaunchRequest asked;
 };
 
 } // namespace detail
@@ -415,17 +411,33 @@ public:
     return std::move(*this);
   }
 
+  /// Compiles what executing it would run, so that it need not when it does:
+  /// nothing runs and no argument changes. Where kernels run as reference it
+  /// checks the arguments, the grid and the options only.
+  /// \throws Error as executing it, but for what the kernel's operations throw.
+  void compile() const
+    requires(!(ferro::DeviceOp<Args> || ...))
+  {
+    constexpr std::string_view name = detail::kernelName<kernel>();
+    detail::checkOptions(name, this->asked.options);
+    LaunchRequest compiled = this->asked;
+    compiled.isOnlyCompiled = true;
+    detail::runLaunch<detail::AsCompiled<kernel>>(
+        name, kernel, compiled, reference::inOrder, arguments,
+        std::index_sequence_for<Args...>(), names);
+  }
+
   value_type execute(ferro::ExecutionContext &context) {
     constexpr std::string_view name = detail::kernelName<kernel>();
-    detail::checkOptions(name, this->options);
+    detail::checkOptions(name, this->asked.options);
     value_type values = std::apply(
         [&](Args &...each) {
           return value_type{detail::ArgumentValue<Args>::of(each, context)...};
         },
         arguments);
-    auto run = [grid = this->asked, names = names](const value_type &held) {
+    auto run = [asked = this->asked, names = names](const value_type &held) {
       detail::runLaunch<detail::AsCompiled<kernel>>(
-          detail::kernelName<kernel>(), kernel, grid, reference::inOrder, held,
+          detail::kernelName<kernel>(), kernel, asked, reference::inOrder, held,
           std::index_sequence_for<Args...>(), names);
     };
     detail::runAndRecord(run, values, context);

@@ -95,7 +95,7 @@ template <typename T> T current(const ferro::Parameter<T> &argument) {
 struct ErasedLaunch {
   const GenericKernel &kernel;
   std::span<const ErasedArgument> arguments;
-  std::optional<Grid> grid;
+  LaunchRequest asked;
 };
 
 [[noreturn]] FERRO_API void refuseValue(const ErasedLaunch &launch,
@@ -145,7 +145,7 @@ void runErased(const ErasedLaunch &launch, void (*)(P...),
   const ArgumentDescription descriptions[] = {
       launch.arguments[i].description...};
   Binding binding =
-      cutile::bind(launch.kernel.name, parameters, descriptions, launch.grid);
+      cutile::bind(launch.kernel.name, parameters, descriptions, launch.asked);
   auto makeValue = [&]<std::size_t index, typename Q>(
                        std::integral_constant<std::size_t, index>,
                        std::type_identity<Q>) {
@@ -155,7 +155,8 @@ void runErased(const ErasedLaunch &launch, void (*)(P...),
       return NoValue();
   };
   if (runCompiled<kernel, P...>(launch.kernel.name, binding,
-                                {parameters, sizeof...(P)}, all, makeValue))
+                                {parameters, sizeof...(P)}, all, makeValue) ||
+      launch.asked.isOnlyCompiled)
     return;
   binding.nameParameters({parameters, sizeof...(P)});
   auto block = [&] {
@@ -243,8 +244,21 @@ public:
     return std::move(this->generics(more));
   }
 
+  /// As Launch::compile.
+  void compile() const
+    requires(!(ferro::DeviceOp<Args> || ...))
+  {
+    detail::checkOptions(kernel->name, this->asked.options);
+    LaunchRequest compiled = this->asked;
+    compiled.isOnlyCompiled = true;
+    withErased(arguments, [&](std::span<const detail::ErasedArgument> erased) {
+      detail::ErasedLaunch launch{*kernel, erased, compiled};
+      detail::findInstantiation(launch, given).run(launch);
+    });
+  }
+
   value_type execute(ferro::ExecutionContext &context) {
-    detail::checkOptions(kernel->name, this->options);
+    detail::checkOptions(kernel->name, this->asked.options);
     value_type values = std::apply(
         [&](Args &...each) {
           return value_type{detail::ArgumentValue<Args>::of(each, context)...};
@@ -254,10 +268,10 @@ public:
     withErased(values, [&](std::span<const detail::ErasedArgument> erased) {
       found = &detail::findInstantiation({*kernel, erased, this->asked}, given);
     });
-    auto run = [kernel = kernel, grid = this->asked,
+    auto run = [kernel = kernel, asked = this->asked,
                 found](const value_type &held) {
       withErased(held, [&](std::span<const detail::ErasedArgument> erased) {
-        found->run({*kernel, erased, grid});
+        found->run({*kernel, erased, asked});
       });
     };
     detail::runAndRecord(run, values, context);

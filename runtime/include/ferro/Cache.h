@@ -3,8 +3,13 @@
 
 #include "ferro/Export.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace ferro::cache {
 
@@ -33,11 +38,33 @@ FERRO_API void set_directory(const std::string &path);
 /// Neither reads nor writes the disk from now on.
 FERRO_API void disable();
 
-/// Removes every entry from the directory and forgets the code in memory;
-/// modules that exist keep theirs. Returns the number of files removed.
+/// A cache that is no directory: a database, or a server that machines share.
+/// Names are file names; entries are checked when they are read, and a damaged
+/// one is removed. Calls come from any thread. What a store throws costs a
+/// compilation, and is counted, but fails no call.
+class FERRO_API Store {
+public:
+  virtual ~Store();
+  /// The entry of this name, or nothing.
+  virtual std::optional<std::vector<std::byte>>
+  get(const std::string &name) = 0;
+  virtual void put(const std::string &name,
+                   std::span<const std::byte> entry) = 0;
+  virtual bool contains(const std::string &name) = 0;
+  virtual void remove(const std::string &name) = 0;
+  /// Removes all entries; returns how many there were.
+  virtual std::uint64_t clear() = 0;
+};
+
+/// Uses \p store instead of the directory from now on, and no read-only
+/// directories; a null pointer is as disable().
+FERRO_API void set_store(std::shared_ptr<Store> store);
+
+/// Removes every entry from the directory or the store and forgets the code in
+/// memory; modules that exist keep theirs. Returns the number of files removed.
 FERRO_API std::uint64_t clear();
 /// Removes the entries that were unused longest until at most \p bytes are
-/// left. Returns the number of files removed.
+/// left in the directory. Returns the number of files removed.
 FERRO_API std::uint64_t prune(std::uint64_t bytes);
 
 } // namespace ferro::cache

@@ -66,6 +66,9 @@ public:
   static void submitAndWait(const Stream &stream, std::shared_ptr<Task> task);
 
   bool hasEnded() const;
+  /// \throws Error InvalidArgument if it was given before fork(), by another
+  ///         process.
+  void checkProcess() const;
   /// \throws Error NestedExecution inside an operation.
   void wait();
   /// Whether the work had not begun and now never will.
@@ -87,6 +90,11 @@ protected:
   /// Lets go of all that the work uses.
   virtual void release() noexcept = 0;
   virtual void releaseResult() noexcept = 0;
+  /// Whether the work may not begin yet: then the stream stops here, and the
+  /// task hands it to StreamServers when it may. The stream's mutex is held.
+  virtual bool holds(const std::shared_ptr<StreamState> &) { return false; }
+  /// Called behind the end, when others may have heard of it.
+  virtual void hasJustEnded() noexcept {}
 
 private:
   friend struct StreamState;
@@ -149,8 +157,8 @@ public:
 
   /// Whether the work has ended: get() does not wait.
   bool is_ready() const { return checked().hasEnded(); }
-  /// Waits until the work has ended, whatever became of it: spinning for 20 us,
-  /// then asleep. \throws Error NestedExecution inside an operation.
+  /// Waits until the work has ended, whatever became of it, as host_sync says.
+  /// \throws Error NestedExecution inside an operation.
   void wait() const { checked().wait(); }
   /// Waits and hands out the result, once.
   /// \throws what the work threw; Error Cancelled after cancel(),

@@ -5,12 +5,15 @@
 #include "ferro/Export.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
 namespace ferro {
+
+class Event;
 
 namespace detail {
 struct StreamState;
@@ -41,12 +44,30 @@ public:
   /// \throws Error NestedExecution inside an operation; then what the first
   ///         work threw whose Future was gone, once.
   void synchronize() const;
+  /// The moment at which what was given so far has ended; see ferro/Event.h.
+  Event record() const;
+  /// Work that is given from now on waits for \p event, which keeps no thread.
+  /// \throws Error InvalidArgument if it was not recorded, or in the process
+  ///         before fork().
+  void wait(const Event &event) const;
   friend bool operator==(const Stream &, const Stream &) = default;
 
 private:
   friend class detail::Task;
   std::shared_ptr<detail::StreamState> state;
 };
+
+/// How a thread waits for work of a device: it looks for as long as `spin`,
+/// which is quick and keeps a processor busy, and then sleeps.
+struct HostSync {
+  std::chrono::nanoseconds spin = std::chrono::microseconds(20);
+  /// Sleeps at once.
+  static HostSync blocking() { return {std::chrono::nanoseconds(0)}; }
+};
+/// How all threads wait, from now on.
+/// \throws Error InvalidArgument for a negative time, DeviceUnavailable.
+FERRO_API void set_host_sync(Device device, HostSync mode);
+FERRO_API HostSync host_sync(Device device);
 
 /// Chooses the stream for work that names none. Called by any thread.
 class FERRO_API SchedulingPolicy {

@@ -10,6 +10,8 @@
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
+#include <map>
+#include <stdexcept>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -381,4 +383,100 @@ TEST_F(DiskCache, objectsAreNamedByTheirContent) {
   overwrite(path, damaged);
   EXPECT_EQ(cachedObjectPath(object), path); // written again
   EXPECT_EQ(support::readFile(path), object);
+}
+
+// --- a store of the user's
+
+namespace {
+/// A store in memory, which throws where it is told to.
+struct MemoryStore : cache::Store {
+  std::map<std::string, std::vector<std::byte>> entries;
+  bool fails = false;
+
+  void mayFail() const {
+    if (fails)
+      throw std::runtime_error("the server is gone");
+  }
+  std::optional<std::vector<std::byte>> get(const std::string &name) override {
+    mayFail();
+    auto found = entries.find(name);
+    return found == entries.end() ? std::nullopt : std::optional(found->second);
+  }
+  void put(const std::string &name, std::span<const std::byte> entry) override {
+    mayFail();
+    entries[name].assign(entry.begin(), entry.end());
+  }
+  bool contains(const std::string &name) override {
+    mayFail();
+    return entries.contains(name);
+  }
+  void remove(const std::string &name) override { entries.erase(name); }
+  std::uint64_t clear() override {
+    mayFail();
+    return std::exchange(entries, {}).size();
+  }
+};
+
+struct CustomStore : DiskCache {
+  std::shared_ptr<MemoryStore> memory = std::make_shared<MemoryStore>();
+  void SetUp() override {
+    DiskCache::SetUp();
+    cache::set_store(memory);
+  }
+};
+} // namespace
+
+// [G47]
+TEST_F(CustomStore, takesThePlaceOfTheDirectory) {
+  EXPECT_FALSE(findCached("key"));
+  store("key");
+  store("key"); // it is there
+  EXPECT_EQ(cacheCounters().writes, 1u);
+  EXPECT_EQ(memory->entries.size(), 1u);
+  EXPECT_TRUE(findCached("key"));
+  EXPECT_FALSE(findCached("other"));
+  EXPECT_FALSE(fs::exists(root));
+  EXPECT_EQ(cache::directory(), "");
+  EXPECT_EQ(cache::clear(), 1u);
+  EXPECT_FALSE(findCached("key"));
+}
+
+TEST_F(CustomStore, whatIsDamagedIsRemoved) {
+  store("key");
+  memory->entries.begin()->second[40] ^= std::byte(1);
+  expectRejected("key");
+  EXPECT_TRUE(memory->entries.empty());
+}
+
+TEST_F(CustomStore, whatAnotherKeyLeftIsNotUsed) {
+  store("key");
+  std::vector<std::byte> bytes = memory->entries.begin()->second;
+  memory->entries[support::toHex(support::digest("other")) + ".ferro"] = bytes;
+  EXPECT_FALSE(findCached("other"));
+  EXPECT_TRUE(findCached("key"));
+}
+
+TEST_F(CustomStore, whatItThrowsFailsNothing) {
+  memory->fails = true;
+  store("key");
+  EXPECT_EQ(cacheCounters().writeFailures, 1u);
+  expectRejected("key");
+  EXPECT_EQ(cache::clear(), 0u);
+  memory->fails = false;
+  store("key");
+  EXPECT_TRUE(findCached("key"));
+}
+
+// [G40]
+TEST_F(CustomStore, canBeSwitchedOff) {
+  cache::set_store(nullptr);
+  store("key");
+  EXPECT_FALSE(findCached("key"));
+  EXPECT_TRUE(memory->entries.empty());
+  EXPECT_EQ(cache::directory(), "");
+  cache::set_directory(root);
+  store("key");
+  EXPECT_EQ(cache::directory(), root);
+  EXPECT_EQ(cache::stats().writes, 1u);
+  EXPECT_TRUE(findCached("key"));
 }

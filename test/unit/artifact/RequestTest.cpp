@@ -40,7 +40,7 @@ TEST(Request, kernelRoundTrip) {
   EXPECT_EQ(copy.kernel, request.kernel);
   EXPECT_EQ(copy.standard, request.standard);
   EXPECT_EQ(copy.signedChar, request.signedChar);
-  EXPECT_EQ(copy.contiguous, request.contiguous);
+  EXPECT_EQ(copy.facts, request.facts);
   EXPECT_EQ(copy.target, request.target);
   EXPECT_EQ(copy.stage, request.stage);
 }

@@ -1,0 +1,43 @@
+// An index that wraps on its way is not between its first and its last: the
+// check before the loop says no where the one in the loop would.
+// [G26] [G22]
+// RUN: rm -rf %t && mkdir -p %t
+// RUN: %ferro-clang -O1 %s -o %t/main %ferro-libs
+// RUN: env FERRO_CACHE=0 %t/main | FileCheck %s
+// RUN: %ferro-compile --emit=checks --kernel='kernels::strided<4>' %t/main | FileCheck %s --check-prefix=PLACES
+#include <cutile/cutile.h>
+#include <ferro/ferro.h>
+#include <iostream>
+
+namespace [[cutile::module]] kernels {
+using namespace cutile;
+// The last index is 0 again where turns is 65537 and step 65536.
+template <int B> [[cutile::entry]] void strided(TensorView<f32, B> &y, const TensorView<f32, dyn> &x, i32 turns) {
+  auto tiles = x.template partition<B>();
+  auto sum = zeros<f32, B>();
+  for (i32 k = 0; k < turns; ++k)
+    sum += tiles.load(k * 65536);
+  y.store(sum);
+}
+// PLACES: at launch: load of parameter 2 (x)
+} // namespace kernels
+
+int main() {
+  auto x = ferro::randn<float>({4 * 65537}), y = ferro::zeros<float>({4});
+  auto run = [&](int turns) {
+    try {
+      cutile::launch<kernels::strided<4>>(y.partition({4}), x, turns).sync();
+      std::cout << turns << " ran\n";
+    } catch (const ferro::Error &error) {
+      std::cout << turns << " refused: " << error.what() << '\n';
+    }
+  };
+  // CHECK: 0 ran
+  run(0);
+  // CHECK: 2 ran
+  run(2);
+  // CHECK: 3 refused: kernels::strided: load of parameter 2 (x): index
+  run(3);
+  // CHECK: 65537 refused: kernels::strided: load of parameter 2 (x): index
+  run(65537);
+}
