@@ -3,10 +3,11 @@
 // Chains of element-wise ops and reshape stay in a thread's registers: neither
 // shared memory nor a barrier.
 // CHECK-LABEL: func.func @chain
+// CHECK-SAME: ferro.shared = 0 : i64, ferro.threads = 32 : i64
 // CHECK-NOT: barrier
 // CHECK: arith.addf
 // CHECK-NOT: barrier
-// CHECK: ferro.shared = 0 : i64, ferro.threads = 32 : i64
+// CHECK: return
 tile.kernel @chain(%x: memref<?xf32, strided<[1]>>) {
   %zero = arith.constant 0 : index
   %t = tile.load_view %x[%zero] axes [0] pad zero : memref<?xf32, strided<[1]>> -> tensor<64xf32>
@@ -17,11 +18,11 @@ tile.kernel @chain(%x: memref<?xf32, strided<[1]>>) {
 
 // A permutation goes through shared memory, between two barriers.
 // CHECK-LABEL: func.func @turned
+// CHECK-SAME: ferro.shared = 2048 : i64
 // CHECK: llvm.mlir.addressof @ferro_shared
 // CHECK: "llvm.nvvm.barrier.cta.sync.aligned.all"
 // CHECK: llvm.load
 // CHECK: "llvm.nvvm.barrier.cta.sync.aligned.all"
-// CHECK: ferro.shared = 2048 : i64
 tile.kernel @turned() {
   %i = tile.iota : tensor<512xi32>
   %m = tile.reshape %i : tensor<512xi32> -> tensor<16x32xi32>
@@ -31,7 +32,8 @@ tile.kernel @turned() {
 // A loop carries a tile as one number for each register.
 // CHECK-LABEL: func.func @carried
 // CHECK: scf.for {{.*}} iter_args(%{{.*}}, %{{.*}}) -> (f32, f32)
-tile.kernel @carried(%n: index) {
+tile.kernel @carried(%count: i64) {
+  %n = arith.index_cast %count : i64 to index
   %zero = arith.constant 0 : index
   %one = arith.constant 1 : index
   %init = tile.constant dense<1.0> : tensor<64xf32>

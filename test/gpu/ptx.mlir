@@ -8,7 +8,7 @@
 // A line for the launcher, the target with its version of PTX, vectors of 16
 // bytes, shuffles before shared memory.
 
-// CHECK: // ferro {"checks":[["IndexOutOfBounds","row {0}\nuser.cpp:7:3"]],"globals":[],"kernel":"rows","shared":{{[0-9]+}},"threads":32,"words":8}
+// CHECK: // ferro {"checks":{{\[\[}}"IndexOutOfBounds","row {0}\nuser.cpp:7:3"]],"globals":[],"kernel":"rows","shared":{{[0-9]+}},"threads":32,"words":8}
 // SM80: .version 8.0
 // SM80-NEXT: .target sm_80
 // SM86: .version 8.0
@@ -24,12 +24,12 @@
 // CHECK: .visible .entry rows(
 // CHECK: .param .align 16 .b8 rows_param_2[64]
 // CHECK: .reqntid 32
-// CHECK: atom.{{.*}}global.cas.b32
-// CHECK: exit;
-// CHECK: ld.global.v4.b32
-// CHECK: shfl.sync.bfly.b32
-// CHECK: bar.sync
-// CHECK: st.global.v4.b32
+// CHECK-DAG: atom.{{.*}}global.cas.b32
+// CHECK-DAG: exit;
+// CHECK-DAG: ld.global.v4.b32
+// CHECK-DAG: shfl.sync.bfly.b32
+// CHECK-DAG: bar.sync
+// CHECK-DAG: st.global.v4.b32
 tile.kernel @rows(%x: memref<?xf32, strided<[1]>>, %n: i64) attributes {places = array<i64: 24, 56>, words = 8 : i64} {
   %b, %b1, %b2 = tile.block_id : index, index, index
   %width = arith.constant 256 : index

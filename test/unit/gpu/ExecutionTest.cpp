@@ -362,8 +362,8 @@ TEST(GpuExecution, PartsOfTiles) {
   %one = arith.constant 1 : index
   %t = tile.load_view %x[%at] axes [0] pad zero : memref<?xf32, strided<[1]>> -> tensor<64xf32>
   %q = tile.extract %t[%one] : tensor<64xf32> -> tensor<16xf32>
-  %n = tile.negf %q : tensor<16xf32>
-  %i = tile.insert %t, %n[%zero] : tensor<64xf32>, tensor<16xf32>
+  %g = tile.negf %q : tensor<16xf32>
+  %i = tile.insert %t, %g[%zero] : tensor<64xf32>, tensor<16xf32>
   %c = tile.cat %i, %t axis 0 : tensor<64xf32>, tensor<64xf32> -> tensor<128xf32>
   tile.store_view %c, %y[%at] axes [0] : tensor<128xf32> -> memref<?xf32, strided<[1]>>
 )",
