@@ -65,5 +65,9 @@ for name in ("CCACHE_DIR", "CCACHE_BASEDIR", "HOME", "TMPDIR", "ASAN_OPTIONS", "
 
 if (build / "lib" / "ferroscript.so").exists():
     config.available_features.add("plugin")
+ptxas = shutil.which("ptxas") or "/usr/local/cuda/bin/ptxas"
+if os.access(ptxas, os.X_OK):
+    config.available_features.add("ptxas")
+    config.substitutions.append(("%ptxas", ptxas))
 if shutil.which("g++-12"):
     config.available_features.add("gxx")

@@ -28,6 +28,6 @@ endfunction()
 function(ferro_llvm_archives result)
   file(GLOB archives ${LLVM_LIBRARY_DIR}/libMLIR*.a ${LLVM_LIBRARY_DIR}/liblldELF.a
     ${LLVM_LIBRARY_DIR}/liblldCommon.a ${LLVM_LIBRARY_DIR}/libclang[A-Z]*.a ${LLVM_LIBRARY_DIR}/libLLVM*.a)
-  list(FILTER archives EXCLUDE REGEX "libLLVM(AArch64|AMDGPU|ARM|AVR|BPF|Hexagon|Lanai|LoongArch|Mips|MSP430|NVPTX|PowerPC|RISCV|Sparc|SPIRV|SystemZ|VE|WebAssembly|XCore|M68k|Xtensa|DirectX)|MLIRTest|clang(Daemon|Tidy|Doc|Include|Query|Move|Reorder|Change|StaticAnalyzer|Interpreter|Testing)")
+  list(FILTER archives EXCLUDE REGEX "libLLVM(AArch64|AMDGPU|ARM|AVR|BPF|Hexagon|Lanai|LoongArch|Mips|MSP430|PowerPC|RISCV|Sparc|SPIRV|SystemZ|VE|WebAssembly|XCore|M68k|Xtensa|DirectX)|MLIRTest|clang(Daemon|Tidy|Doc|Include|Query|Move|Reorder|Change|StaticAnalyzer|Interpreter|Testing)")
   set(${result} ${archives} PARENT_SCOPE)
 endfunction()

@@ -6,6 +6,8 @@
 #include "compiler/cpu/Native.h"
 #include "compiler/cpu/Passes.h"
 #include "compiler/cpu/ToLlvm.h"
+#include "compiler/gpu/GpuTarget.h"
+#include "compiler/gpu/Ptx.h"
 #include "compiler/tile/Tile.h"
 #include "compiler/transforms/Canonicalize.h"
 #include "compiler/transforms/PlaceChecks.h"
@@ -53,6 +55,8 @@ static bool hasFeature(const artifact::Target &target,
 }
 
 static cpu::CpuTarget cpuTargetOf(const artifact::Target &target) {
+  if (target.triple == gpu::gpuTriple)
+    return {};
   for (std::string_view needed : {"+avx2", "+fma", "+f16c"})
     if (!hasFeature(target, needed))
       throw Error(Code::UnsupportedOp, "target",
@@ -157,6 +161,8 @@ llvm::Error Pipeline::run(ModuleOp module) {
   requireValid(module, "place-checks");
   if (shows(Stage::Tile, module))
     return llvm::Error::success();
+  if (target.triple == gpu::gpuTriple)
+    return runForGpu(module);
   cpu::kernelsToLoops(module, cpuTarget);
   cpu::tileToLoops(module, cpuTarget);
   addWorkspaces(module);
@@ -187,6 +193,27 @@ llvm::Error Pipeline::run(ModuleOp module) {
   times.done("to LLVM dialect");
   requireValid(module, "parallelize");
   return emit(module);
+}
+
+llvm::Error Pipeline::runForGpu(ModuleOp module) {
+  const gpu::GpuTarget *found = gpu::findGpuTarget(target.cpu);
+  if (!found)
+    throw Error(Code::InvalidArgument, "target",
+                "there is no PTX for " + target.cpu);
+  if (stage == Stage::Loops) {
+    gpu::lowerToThreads(module, *found);
+    text = print(module);
+    return llvm::Error::success();
+  }
+  if (stage != Stage::Asm)
+    throw Error(Code::InvalidArgument, "target",
+                "a GPU has the stages tile, loops and ptx");
+  auto ptx = gpu::emitPtx(module, *found);
+  if (!ptx)
+    return ptx.takeError();
+  text = std::move(*ptx);
+  times.done("PTX");
+  return llvm::Error::success();
 }
 
 // What the CPU's own plans need on top of the schedules' partial results.

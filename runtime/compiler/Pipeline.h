@@ -51,6 +51,7 @@ struct Pipeline {
 private:
   bool shows(artifact::Stage wanted, mlir::ModuleOp module);
   void addWorkspaces(mlir::ModuleOp module);
+  llvm::Error runForGpu(mlir::ModuleOp module);
   llvm::Error emit(mlir::ModuleOp module);
 };
 

@@ -2,8 +2,11 @@
 #include "compiler/Compile.h"
 #include "compiler/Guard.h"
 #include "compiler/cpu/Passes.h"
+#include "compiler/gpu/Ptx.h"
 #include "compiler/transforms/Canonicalize.h"
 #include "compiler/transforms/PlaceChecks.h"
+
+#include "ferro/Error.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
@@ -42,6 +45,33 @@ static Step findStep(llvm::StringRef name) {
       .Default(nullptr);
 }
 
+static void answerText(llvm::StringRef text, Answer &answer) {
+  const auto *bytes = reinterpret_cast<const std::byte *>(text.data());
+  answer.bytes.assign(bytes, bytes + text.size());
+}
+
+// kernels-to-threads=TARGET and ptx=TARGET, which is the last step.
+static bool isGpuStep(llvm::StringRef name, ModuleOp module, Answer &answer) {
+  auto [step, machine] = name.split('=');
+  if (step != "ptx" && step != "kernels-to-threads")
+    return false;
+  const gpu::GpuTarget *target = gpu::findGpuTarget(machine);
+  if (!target) {
+    answer = {FERRO_REFUSED, "there is no target " + machine.str(), {}};
+    return true;
+  }
+  if (step != "ptx") {
+    gpu::lowerToThreads(module, *target);
+    return true;
+  }
+  auto text = gpu::emitPtx(module, *target);
+  if (text)
+    answerText(*text, answer);
+  else
+    answer = {FERRO_REFUSED, llvm::toString(text.takeError()), {}};
+  return true;
+}
+
 static void runSteps(llvm::StringRef text, llvm::StringRef steps,
                      Answer &answer) {
   MLIRContext context(MLIRContext::Threading::DISABLED);
@@ -60,6 +90,11 @@ static void runSteps(llvm::StringRef text, llvm::StringRef steps,
   for (llvm::StringRef name : llvm::split(steps, ',')) {
     if (name.empty())
       continue;
+    if (isGpuStep(name, *module, answer)) {
+      if (answer.status != FERRO_OK || !answer.bytes.empty())
+        return;
+      continue;
+    }
     Step step = findStep(name);
     if (!step) {
       answer = {FERRO_REFUSED, "there is no step " + name.str(), {}};
@@ -73,8 +108,7 @@ static void runSteps(llvm::StringRef text, llvm::StringRef steps,
   }
   std::string result;
   llvm::raw_string_ostream(result) << *module << "\n";
-  const auto *bytes = reinterpret_cast<const std::byte *>(result.data());
-  answer.bytes.assign(bytes, bytes + result.size());
+  answerText(result, answer);
 }
 
 } // namespace ferro
@@ -82,7 +116,13 @@ static void runSteps(llvm::StringRef text, llvm::StringRef steps,
 extern "C" __attribute__((visibility("default"))) FerroResponse *
 fc_run_steps(const char *text, size_t size, const char *steps) {
   ferro::Answer answer;
-  auto work = [&] { ferro::runSteps({text, size}, steps, answer); };
+  auto work = [&] {
+    try {
+      ferro::runSteps({text, size}, steps, answer);
+    } catch (const ferro::Error &error) {
+      answer = {FERRO_REFUSED, error.what(), {}};
+    }
+  };
   if (auto fatal = ferro::guardedOnOwnStack(work))
     answer = {FERRO_FATAL, *fatal, {}};
   return ferro::respond(std::move(answer));

@@ -8,6 +8,7 @@
 #include "artifact/Artifact.h"
 #include "artifact/Request.h"
 #include "compiler/Abi.h"
+#include "compiler/gpu/GpuTarget.h"
 #include "device/CpuFeatures.h"
 #include "graph/Text.h"
 #include "jit/CompilerPaths.h"
@@ -94,7 +95,8 @@ static const std::map<std::string, artifact::Stage, std::less<>>
                    std::end(artifact::stageNames));
 
 struct Options {
-  std::string file = "-", output = "-", emit = "tile", steps, module, kernel;
+  std::string file = "-", output = "-", emit = "tile", steps, module, kernel,
+              target;
   bool fused = false;
   bool time = false;
   bool list = false;
@@ -106,6 +108,21 @@ static bool isArtifact(const std::string &bytes) {
 
 static std::span<const std::byte> bytesOf(const std::string &text) {
   return {reinterpret_cast<const std::byte *>(text.data()), text.size()};
+}
+
+// The machine that code is for: this one unless --target names a GPU.
+static artifact::Target targetOf(const Options &options) {
+  if (options.target.empty()) {
+    if (options.emit == "ptx")
+      throw Error(Code::InvalidArgument, "ferro-compile",
+                  "--emit=ptx needs a GPU: --target=sm_90a");
+    return device::hostTarget();
+  }
+  const gpu::GpuTarget *found = gpu::findGpuTarget(options.target);
+  if (!found)
+    throw Error(Code::InvalidArgument, "ferro-compile",
+                "there is no target " + options.target);
+  return gpu::requestTarget(*found);
 }
 
 /// What is looked at.
@@ -225,7 +242,9 @@ static registry::Module moduleOf(const std::string &binary,
 static std::string emitKernel(const std::string &binary,
                               const Options &options) {
   registry::Module module = moduleOf(binary, options);
-  auto stage = compilerStages.find(options.emit);
+  // PTX is the assembly of a GPU.
+  auto stage =
+      compilerStages.find(options.emit == "ptx" ? "asm" : options.emit);
   if (stage == compilerStages.end())
     throw Error(Code::InvalidArgument, "ferro-compile",
                 "a kernel has no stage " + options.emit +
@@ -236,7 +255,7 @@ static std::string emitKernel(const std::string &binary,
                                   module.standard,
                                   module.signedChar,
                                   {},
-                                  device::hostTarget(),
+                                  targetOf(options),
                                   stage->second};
   std::vector<std::byte> bytes = artifact::serialize(request);
   std::string answer =
@@ -257,6 +276,8 @@ static void run(Options options) {
     return write(sourceOfModule(input, options), options.output);
   if (!options.kernel.empty())
     return write(emitKernel(input, options), options.output);
+  if (options.emit == "ptx")
+    options.steps = "ptx=" + targetOf(options).cpu;
   if (!options.steps.empty()) {
     auto *runSteps = compilerFunction<decltype(fc_run_steps)>("fc_run_steps");
     std::string steps = options.steps == "none" ? "" : options.steps;
@@ -280,9 +301,11 @@ int main(int argc, char **argv) {
   app.add_option(
          "--emit", options.emit,
          "graph, fused, tile, loops, vector, llvm, asm, object or artifact; "
-         "with --kernel ast, checks, tile, loops, vector, llvm, asm or object")
-      ->check(CLI::IsMember({"ast", "checks", "graph", "fused", "tile", "loops",
-                             "vector", "llvm", "asm", "object", "artifact"}))
+         "with --kernel ast, checks, tile, loops, vector, llvm, asm or object; "
+         "with --target, of a kernel or of tile text, ptx")
+      ->check(
+          CLI::IsMember({"ast", "checks", "graph", "fused", "tile", "loops",
+                         "vector", "llvm", "asm", "ptx", "object", "artifact"}))
       ->capture_default_str();
   app.add_option("-o,--output", options.output,
                  "where to write; - is standard output")
@@ -302,6 +325,10 @@ int main(int argc, char **argv) {
   app.add_option("--kernel", options.kernel,
                  "show this kernel of a program, an expression with all "
                  "template arguments: kernels::gemm<128, 256, 64>");
+  app.add_option("--target", options.target,
+                 "a GPU to compile kernels for, instead of this machine: "
+                 "sm_80, sm_86, sm_89, sm_90a, sm_100a or sm_120; the stages "
+                 "are then tile, loops and ptx");
   app.add_flag("--time", options.time, "say how long the compiler took");
   CLI11_PARSE(app, argc, argv);
   try {
