@@ -8,6 +8,8 @@
 namespace fuzz {
 
 static constexpr int secondsToRun = 120;
+/// What std::system gives when timeout has ended the program.
+static constexpr int timedOut = 124 << 8;
 
 static std::string contents(const std::filesystem::path &path) {
   std::ifstream file(path);
@@ -125,8 +127,11 @@ Workshop::verdicts(const std::vector<Kernel> &kernels) const {
       result[next++] = verdict;
     }
     if (next < kernels.size())
-      result[next++] =
-          "crashes: the program ended with status " + std::to_string(status);
+      result[next++] = status == timedOut
+                           ? "stalls: the program ran for " +
+                                 std::to_string(secondsToRun) + " s"
+                           : "crashes: the program ended with status " +
+                                 std::to_string(status);
   }
   return result;
 }

@@ -20,7 +20,8 @@ struct Workshop {
   /// False if that does not compile.
   bool prepare(const std::filesystem::path &sources);
 
-  /// What became of each kernel: a verdict of Compare.h, `crashes: ...`, or
+  /// What became of each kernel: a verdict of Compare.h, `crashes: ...`,
+  /// `stalls: ...`, or
   /// `unbuildable: ...` if clang does not compile it.
   std::vector<std::string> verdicts(const std::vector<Kernel> &kernels) const;
 

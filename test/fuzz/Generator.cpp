@@ -463,8 +463,16 @@ void Generation::tileLoop(std::vector<Statement> &into, int depth) {
   const Division division = random.of(writer.divisions);
   int axis = random.below(static_cast<int>(division.counts.size()));
   std::string name = fresh("k");
-  if (random.oneIn(3))
+  std::int64_t turns = division.counts[static_cast<std::size_t>(axis)];
+  if (random.oneIn(3)) {
     axis = -1;
+    turns = 1;
+    for (auto each : division.counts)
+      turns *= each;
+  }
+  // The reference takes its time, and loops stand in loops.
+  if (turns > 12)
+    return defineTile(into);
   Statement result{"for (auto " + name +
                        (axis < 0 ? " : tiles(" + division.name + "))"
                                  : " : num_tiles(" + division.name + ", " +
