@@ -153,6 +153,7 @@ private:
   Value loadAt(Value address, Type element);
   Value loadWhere(Value condition, Value address, Type element,
                   Value otherwise);
+  void storeWhere(Value condition, Value number, Value address);
   void storeAt(Value number, Value address);
   void orderReads(void *root);
   void orderWrites(void *root);

@@ -114,6 +114,27 @@ void ThreadLowering::storeAt(Value number, Value address) {
                         bytesOf(number.getType()));
 }
 
+void ThreadLowering::storeWhere(Value condition, Value number, Value address) {
+  if (number.getType().isInteger(1))
+    number = elements().convert(number, builder.getI8Type(), true, false);
+  unsigned bits = number.getType().getIntOrFloatBitWidth();
+  Type word = builder.getIntegerType(bits);
+  if (number.getType() != word)
+    number = emit<arith::BitcastOp>(word, number);
+  if (bits < 16)
+    number = emit<arith::ExtUIOp>(builder.getI16Type(), number);
+  std::string text = "{ .reg .pred p; setp.ne.b32 p, $0, 0; @p st.global.b" +
+                     std::to_string(bits) + " [$1], $2; }";
+  std::string letter = bits == 64 ? "l" : bits == 32 ? "r" : "h";
+  LLVM::InlineAsmOp::create(
+      builder, loc, TypeRange(),
+      ValueRange{emit<arith::ExtUIOp>(builder.getI32Type(), condition), address,
+                 number},
+      text, "r,l," + letter, /*has_side_effects=*/true,
+      /*is_align_stack=*/false, LLVM::tailcallkind::TailCallKind::None, nullptr,
+      nullptr);
+}
+
 // base + sum of index * stride, in bytes.
 Value ThreadLowering::elementAddress(const View &view, ArrayRef<Value> index,
                                      Type element) {
@@ -280,7 +301,7 @@ void ThreadLowering::storeView(StoreViewOp op) {
     for (unsigned reg = 0; reg < values.size(); ++reg) {
       SmallVector<Value> index;
       Value address = addressOf(reg, index);
-      where(isInside(view, index), [&] { storeAt(values[reg], address); });
+      storeWhere(isInside(view, index), values[reg], address);
     }
   };
   auto inVectors = [&](unsigned run) {
