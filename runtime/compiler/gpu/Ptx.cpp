@@ -8,7 +8,9 @@
 
 #include "ferro/Error.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Target/LLVMIR/Export.h"
 
@@ -127,10 +129,51 @@ static llvm::Error requireDefined(const llvm::Module &code) {
   return llvm::Error::success();
 }
 
+// The tables of argument reductions, which are indexed as they are walked:
+// left as vectors they would lie on each thread's stack.
+static void placeTables(ModuleOp module) {
+  llvm::MapVector<Attribute, LLVM::GlobalOp> tables;
+  SmallVector<vector::ExtractOp> reads;
+  module.walk([&](vector::ExtractOp op) {
+    auto table = op.getSource().getDefiningOp<arith::ConstantOp>();
+    if (table && op.getDynamicPosition().size() == 1 &&
+        op.getSourceVectorType().getRank() == 1)
+      reads.push_back(op);
+  });
+  Type pointer = LLVM::LLVMPointerType::get(module.getContext(), 4);
+  for (vector::ExtractOp op : reads) {
+    auto table = op.getSource().getDefiningOp<arith::ConstantOp>();
+    VectorType type = op.getSourceVectorType();
+    LLVM::GlobalOp &global = tables[table.getValue()];
+    if (!global) {
+      OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
+      global = LLVM::GlobalOp::create(
+          builder, op.getLoc(),
+          LLVM::LLVMArrayType::get(type.getElementType(), type.getDimSize(0)),
+          /*isConstant=*/true, LLVM::Linkage::Internal,
+          "ferro_table_" + std::to_string(tables.size() - 1),
+          cast<DenseElementsAttr>(table.getValue()), /*alignment=*/16,
+          /*addrSpace=*/4);
+    }
+    OpBuilder builder(op);
+    Location loc = op.getLoc();
+    Value start = LLVM::AddressOfOp::create(builder, loc, global);
+    Value index = arith::IndexCastOp::create(builder, loc, builder.getI64Type(),
+                                             op.getDynamicPosition()[0]);
+    Value at = LLVM::GEPOp::create(builder, loc, pointer, type.getElementType(),
+                                   start, ArrayRef<LLVM::GEPArg>{index});
+    op.replaceAllUsesWith(
+        LLVM::LoadOp::create(builder, loc, type.getElementType(), at)
+            .getResult());
+    op.erase();
+  }
+}
+
 llvm::Expected<std::string> emitPtx(ModuleOp module, const GpuTarget &target) {
   lowerToThreads(module, target);
   // Scalars: what the machine's vectors are does not matter.
   cpu::expandMath(module, cpu::CpuTarget{});
+  placeTables(module);
   if (failed(cpu::toLlvm(module)))
     return llvm::createStringError(
         "the module has an op that LLVM cannot express");

@@ -151,6 +151,9 @@ private:
                    llvm::function_ref<Value(unsigned)> work);
   Value pointer(Value address);
   Value loadAt(Value address, Type element);
+  Value loadWhere(Value condition, Value address, Type element,
+                  Value otherwise);
+  void storeWhere(Value condition, Value number, Value address);
   void storeAt(Value number, Value address);
   void orderReads(void *root);
   void orderWrites(void *root);

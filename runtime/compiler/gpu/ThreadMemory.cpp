@@ -71,11 +71,68 @@ Value ThreadLowering::loadAt(Value address, Type element) {
              : number;
 }
 
+// One instruction under a predicate: a branch for each element would leave
+// ptxas more paths to join than it has registers for.
+Value ThreadLowering::loadWhere(Value condition, Value address, Type element,
+                                Value otherwise) {
+  Type stored = inMemory(element), type = otherwise.getType();
+  unsigned bits = stored.getIntOrFloatBitWidth();
+  Type word = builder.getIntegerType(std::max(bits, 16u));
+  auto cast = [&](Value value, Type to) {
+    return value.getType() == to ? value : emit<arith::BitcastOp>(to, value);
+  };
+  if (otherwise.getType().isInteger(1))
+    otherwise = elements().convert(otherwise, stored, true, false);
+  otherwise = cast(otherwise, builder.getIntegerType(bits));
+  if (bits < 16)
+    otherwise = emit<arith::ExtUIOp>(word, otherwise);
+  std::string size = std::to_string(std::max(bits, 16u));
+  std::string text = "{ .reg .pred p; setp.ne.b32 p, $1, 0; mov.b" + size +
+                     " $0, $3; @p ld.global.b" + std::to_string(bits) +
+                     " $0, [$2]; }";
+  std::string letter = bits == 64 ? "l" : bits == 32 ? "r" : "h";
+  Value loaded =
+      LLVM::InlineAsmOp::create(
+          builder, loc, word,
+          ValueRange{emit<arith::ExtUIOp>(builder.getI32Type(), condition),
+                     address, otherwise},
+          text, "=&" + letter + ",r,l," + letter, /*has_side_effects=*/true,
+          /*is_align_stack=*/false, LLVM::tailcallkind::TailCallKind::None,
+          nullptr, nullptr)
+          .getResult(0);
+  if (bits < 16)
+    loaded = emit<arith::TruncIOp>(builder.getI8Type(), loaded);
+  loaded = cast(loaded, stored);
+  return type.isInteger(1) ? elements().convert(loaded, type, false, false)
+                           : loaded;
+}
+
 void ThreadLowering::storeAt(Value number, Value address) {
   if (number.getType().isInteger(1))
     number = elements().convert(number, builder.getI8Type(), true, false);
   LLVM::StoreOp::create(builder, loc, number, pointer(address),
                         bytesOf(number.getType()));
+}
+
+void ThreadLowering::storeWhere(Value condition, Value number, Value address) {
+  if (number.getType().isInteger(1))
+    number = elements().convert(number, builder.getI8Type(), true, false);
+  unsigned bits = number.getType().getIntOrFloatBitWidth();
+  Type word = builder.getIntegerType(bits);
+  if (number.getType() != word)
+    number = emit<arith::BitcastOp>(word, number);
+  if (bits < 16)
+    number = emit<arith::ExtUIOp>(builder.getI16Type(), number);
+  std::string text = "{ .reg .pred p; setp.ne.b32 p, $0, 0; @p st.global.b" +
+                     std::to_string(bits) + " [$1], $2; }";
+  std::string letter = bits == 64 ? "l" : bits == 32 ? "r" : "h";
+  LLVM::InlineAsmOp::create(
+      builder, loc, TypeRange(),
+      ValueRange{emit<arith::ExtUIOp>(builder.getI32Type(), condition), address,
+                 number},
+      text, "r,l," + letter, /*has_side_effects=*/true,
+      /*is_align_stack=*/false, LLVM::tailcallkind::TailCallKind::None, nullptr,
+      nullptr);
 }
 
 // base + sum of index * stride, in bytes.
@@ -191,10 +248,8 @@ ThreadLowering::Registers ThreadLowering::loadView(LoadViewOp op) {
     for (unsigned reg = 0; reg < count; ++reg) {
       SmallVector<Value> index;
       Value address = addressOf(reg, index);
-      result.push_back(chosen(
-          isInside(view, index), cpu::registerType(element),
-          [&] { return loadAt(address, element); },
-          [&] { return padding(op); }));
+      result.push_back(
+          loadWhere(isInside(view, index), address, element, padding(op)));
     }
     return result;
   };
@@ -246,7 +301,7 @@ void ThreadLowering::storeView(StoreViewOp op) {
     for (unsigned reg = 0; reg < values.size(); ++reg) {
       SmallVector<Value> index;
       Value address = addressOf(reg, index);
-      where(isInside(view, index), [&] { storeAt(values[reg], address); });
+      storeWhere(isInside(view, index), values[reg], address);
     }
   };
   auto inVectors = [&](unsigned run) {
@@ -311,10 +366,8 @@ ThreadLowering::Registers ThreadLowering::loadPtr(LoadPtrOp op) {
       result.push_back(loadAt(address, element));
       continue;
     }
-    result.push_back(chosen(
-        registers[op.getMask()][reg], cpu::registerType(element),
-        [&] { return loadAt(address, element); },
-        [&] { return scalar(op.getPadding()); }));
+    result.push_back(loadWhere(registers[op.getMask()][reg], address, element,
+                               scalar(op.getPadding())));
   }
   return result;
 }
