@@ -19,6 +19,14 @@ template <int B> [[cutile::entry]] void strided(TensorView<f32, B> &y, const Ten
     sum += tiles.load(k * 65536);
   y.store(sum);
 }
+// The same, where the ends of the loop are known when it is compiled.
+template <int B, i32 Turns> [[cutile::entry]] void counted(TensorView<f32, B> &y, const TensorView<f32, dyn> &x) {
+  auto tiles = x.template partition<B>();
+  auto sum = zeros<f32, B>();
+  for (i32 k = 0; k < Turns; ++k)
+    sum += tiles.load(k * 65536);
+  y.store(sum);
+}
 // PLACES: at launch: load of parameter 2 (x)
 } // namespace kernels
 
@@ -46,4 +54,14 @@ int main() {
   run(32768);
   // CHECK: 65536 refused: kernels::strided: load of parameter 2 (x): index
   run(65536);
+  try {
+    cutile::launch<kernels::counted<4, 32768>>(y.partition({4}), x).sync();
+    // CHECK: 32768 counted
+    std::cout << "32768 counted\n";
+    cutile::launch<kernels::counted<4, 65536>>(y.partition({4}), x).sync();
+    std::cout << "65536 counted\n";
+  } catch (const ferro::Error &error) {
+    // CHECK-NEXT: 65536 refused: kernels::counted: load of parameter 2 (x): index
+    std::cout << "65536 refused: " << error.what() << '\n';
+  }
 }

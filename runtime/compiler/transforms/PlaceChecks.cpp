@@ -63,7 +63,7 @@ namespace {
 
 /// What a number on the way to an index must not leave where it is least and
 /// greatest, so that it rises between them.
-struct Range {
+struct Limits {
   Value low, high;
   std::int64_t least, most;
 };
@@ -75,7 +75,7 @@ struct Obligation {
   Value low, high, bound;
   bool isSigned = false;
   Value condition;
-  SmallVector<Range> ranges;
+  SmallVector<Limits> ranges;
   SmallVector<Value> excuses;
   SmallVector<Value> values;
 
@@ -122,7 +122,7 @@ private:
   Value rebuilt(Value value, IsKnown isKnown, IRMapping &map);
   Value word(Value value);
   std::pair<Value, Value> endsOf(Value value, Move &move,
-                                 SmallVectorImpl<Range> &ranges);
+                                 SmallVectorImpl<Limits> &ranges);
   bool rebuildAll(Obligation &check, Move &move);
 
   bool leaveLoop(Obligation &check, scf::ForOp loop);
@@ -315,10 +315,17 @@ Value Placer::word(Value value) {
   return value;
 }
 
+// Adds a range, unless it is known to be kept.
+static void stayWithin(const Limits &range, SmallVectorImpl<Limits> &ranges) {
+  auto low = known(range.low), high = known(range.high);
+  if (!low || !high || *low < range.least || *high > range.most)
+    ranges.push_back(range);
+}
+
 // The least and the greatest that a value becomes. What it is computed from
 // must keep to its type, or what lies between would be something else.
 std::pair<Value, Value> Placer::endsOf(Value value, Move &move,
-                                       SmallVectorImpl<Range> &ranges) {
+                                       SmallVectorImpl<Limits> &ranges) {
   if (auto found = move.ends.find(value); found != move.ends.end())
     return found->second;
   std::pair<Value, Value> ends;
@@ -337,16 +344,14 @@ std::pair<Value, Value> Placer::endsOf(Value value, Move &move,
                                          : std::optional<std::int64_t>();
     // Far from where 64 bits end.
     auto guard = [&](Value operand, Value least, Value most) {
-      Type type = peeled(operand).getType();
-      bool isSmall = known(least) && known(most);
-      isSmall |= isa_and_nonnull<BlockIdOp>(peeled(operand).getDefiningOp()) &&
-                 factor.value_or(1) < (std::int64_t(1) << 31);
-      isSmall |= !type.isIndex() && type.getIntOrFloatBitWidth() < 64 &&
-                 factor.value_or(1) < (std::int64_t(1) << 31);
       std::int64_t limit = (std::int64_t(1) << 61) /
                            std::max<std::int64_t>(factor.value_or(1), 1);
-      if (!isSmall)
-        ranges.push_back({least, most, -limit, limit});
+      Type type = peeled(operand).getType();
+      bool fits32 =
+          isa_and_nonnull<BlockIdOp>(peeled(operand).getDefiningOp()) ||
+          (!type.isIndex() && type.getIntOrFloatBitWidth() <= 32);
+      if (!fits32 || limit < (std::int64_t(1) << 32))
+        stayWithin({least, most, -limit, limit}, ranges);
     };
     guard(op->getOperand(0), a, b);
     if (!factor)
@@ -364,9 +369,9 @@ std::pair<Value, Value> Placer::endsOf(Value value, Move &move,
   bool isNarrow = !value.getType().isIndex() &&
                   value.getType().getIntOrFloatBitWidth() < 64;
   bool isComputed = !move.low.contains(value) && ends.first != ends.second;
-  if (isNarrow && isComputed && !(known(ends.first) && known(ends.second))) {
+  if (isNarrow && isComputed) {
     std::int64_t most = llvm::maxIntN(value.getType().getIntOrFloatBitWidth());
-    ranges.push_back({ends.first, ends.second, -most - 1, most});
+    stayWithin({ends.first, ends.second, -most - 1, most}, ranges);
   }
   move.ends[value] = ends;
   return ends;
@@ -384,7 +389,7 @@ bool Placer::rebuildAll(Obligation &check, Move &move) {
   auto isFixed = [&](Value value) { return isKnownFrom(value, move.isKnown); };
   bool can = llvm::all_of(check.excuses, isFixed) &&
              llvm::all_of(check.values, risesWithOne) &&
-             llvm::all_of(check.ranges, [&](const Range &range) {
+             llvm::all_of(check.ranges, [&](const Limits &range) {
                return risesWithOne(range.low) && risesWithOne(range.high);
              });
   can &= check.isBound() ? isFixed(check.bound) && risesWithOne(check.low) &&
@@ -395,8 +400,8 @@ bool Placer::rebuildAll(Obligation &check, Move &move) {
   auto at = [&](Value &value, IRMapping &map) {
     value = rebuilt(value, move.isKnown, map);
   };
-  SmallVector<Range> ranges;
-  for (Range &each : check.ranges) {
+  SmallVector<Limits> ranges;
+  for (Limits &each : check.ranges) {
     each.low = endsOf(each.low, move, ranges).first;
     each.high = endsOf(each.high, move, ranges).second;
   }
@@ -498,7 +503,7 @@ CheckOp Placer::make(CheckOp from, const Obligation &check) {
     if (check.low != check.high && !rises)
       holds = builder.createOrFold<arith::AndIOp>(loc, below(check.low), holds);
   }
-  for (const Range &range : check.ranges) {
+  for (const Limits &range : check.ranges) {
     auto compare = [&](arith::CmpIPredicate order, Value value,
                        std::int64_t limit) {
       Value end = arith::ConstantOp::create(builder, loc,
