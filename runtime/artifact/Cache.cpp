@@ -56,16 +56,6 @@ static std::string initialDirectory() {
                               : std::string();
 }
 
-static std::vector<std::string> split(const std::string &list) {
-  std::vector<std::string> parts;
-  for (std::size_t begin = 0, end; begin < list.size(); begin = end + 1) {
-    end = std::min(list.find(':', begin), list.size());
-    if (end > begin)
-      parts.push_back(list.substr(begin, end - begin));
-  }
-  return parts;
-}
-
 static std::uint64_t initialLimit() {
   try {
     return support::environmentBytes(Variable::CacheLimit);
@@ -86,7 +76,7 @@ static const Settings &settings() {
   auto fresh = std::make_unique<const Settings>(
       Settings{initialDirectory(),
                support::environmentFlag(Variable::Cache)
-                   ? split(support::environment(Variable::CacheReadonly))
+                   ? support::environmentList(Variable::CacheReadonly, ':')
                    : std::vector<std::string>(),
                nullptr, initialLimit(), nullptr});
   if (currentSettings.compare_exchange_strong(current, fresh.get()))

@@ -28,16 +28,6 @@ std::vector<std::byte> requestFor(const Source &source, Stage stage) {
   return artifact::serialize(request);
 }
 
-static std::vector<std::string> splitAtCommas(const std::string &list) {
-  std::vector<std::string> parts;
-  for (std::size_t begin = 0, end; begin < list.size(); begin = end + 1) {
-    end = std::min(list.find(',', begin), list.size());
-    if (end > begin)
-      parts.push_back(list.substr(begin, end - begin));
-  }
-  return parts;
-}
-
 static std::string allStages() {
   std::string text;
   for (auto [name, stage] : artifact::stageNames)
@@ -53,7 +43,7 @@ using NamedStage = std::pair<std::string_view, Stage>;
 // In the order of the compiler's work.
 static std::vector<NamedStage> readStages() {
   std::vector<std::string> asked =
-      splitAtCommas(support::environment(Variable::Dump));
+      support::environmentList(Variable::Dump, ',');
   std::vector<NamedStage> stages;
   for (NamedStage each : artifact::stageNames) {
     auto isAsked = [&](const std::string &name) {
@@ -73,7 +63,7 @@ static std::vector<NamedStage> readStages() {
 
 static bool isWanted(std::string_view function) {
   std::vector<std::string> only =
-      splitAtCommas(support::environment(Variable::DumpOnly));
+      support::environmentList(Variable::DumpOnly, ',');
   std::size_t colons = function.rfind("::");
   std::string_view bare =
       colons == function.npos ? function : function.substr(colons + 2);

@@ -2,6 +2,7 @@
 
 #include "ferro/Error.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <limits>
@@ -52,6 +53,17 @@ std::int64_t environmentNumber(Variable variable) {
   if (!parseNumber(value, number, rest) || !rest.empty())
     refuse(variable, value, "a whole number of at least 0 is expected");
   return number;
+}
+
+std::vector<std::string> environmentList(Variable variable, char separator) {
+  std::string list = environment(variable);
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0, end; begin < list.size(); begin = end + 1) {
+    end = std::min(list.find(separator, begin), list.size());
+    if (end > begin)
+      parts.push_back(list.substr(begin, end - begin));
+  }
+  return parts;
 }
 
 std::uint64_t environmentBytes(Variable variable) {

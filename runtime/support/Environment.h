@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ferro::support {
 
@@ -25,6 +26,8 @@ std::span<const VariableInfo> variableTable();
 /// The variable's value, or its initial one if it is unset or empty. Programs
 /// that run with another user's rights see the initial values only.
 std::string environment(Variable variable);
+/// What stands between the separators; empty parts are left out.
+std::vector<std::string> environmentList(Variable variable, char separator);
 /// Anything but 0, off, false and no.
 bool environmentFlag(Variable variable);
 /// A number of at least 0. \throws Error InvalidArgument naming the variable.

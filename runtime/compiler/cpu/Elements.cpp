@@ -559,4 +559,26 @@ Value ElementBuilder::apply(Operation *op, ValueRange in) {
   return isNarrow ? applyNarrow(op, in) : applyFloat(op, in);
 }
 
+LLVM::AtomicBinOp atomicOf(AtomicRmwOp op) {
+  using B = LLVM::AtomicBinOp;
+  bool isFloat = isa<FloatType>(op.getType().getElementType());
+  switch (op.getKind()) {
+  case AtomicKind::Add:
+    return isFloat ? B::fadd : B::add;
+  case AtomicKind::And:
+    return B::_and;
+  case AtomicKind::Or:
+    return B::_or;
+  case AtomicKind::Xor:
+    return B::_xor;
+  case AtomicKind::Min:
+    return op.getZeroExtend() ? B::umin : B::min;
+  case AtomicKind::Max:
+    return op.getZeroExtend() ? B::umax : B::max;
+  case AtomicKind::Exchange:
+    return B::xchg;
+  }
+  llvm_unreachable("an atomic without a row");
+}
+
 } // namespace ferro::cpu

@@ -3,6 +3,7 @@
 
 #include "compiler/tile/Tile.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include <cmath>
 #include <cstdint>
 #include <utility>
@@ -71,5 +72,8 @@ private:
   mlir::Value toBf16(mlir::Value x);
   mlir::Value toOdd(mlir::Value wide);
 };
+
+/// LLVM's name of the operation.
+mlir::LLVM::AtomicBinOp atomicOf(tile::AtomicRmwOp op);
 
 } // namespace ferro::cpu

@@ -32,22 +32,6 @@ Value KernelLowering::constant(std::int64_t value) {
 // The function
 //===----------------------------------------------------------------------===//
 
-// Where the words of each argument begin, in bytes; the last is the end.
-static SmallVector<std::int64_t> placesOf(KernelOp kernel) {
-  SmallVector<std::int64_t> places;
-  std::int64_t end = 3 * 8;
-  for (Type type : kernel.block().getArgumentTypes()) {
-    places.push_back(end);
-    auto view = dyn_cast<MemRefType>(type);
-    end += view ? 16 * view.getRank() : 8;
-  }
-  if (auto given = kernel.getPlaces())
-    places.assign(given->begin(), given->end());
-  places.push_back(kernel.getWords() ? 8 * std::int64_t(*kernel.getWords())
-                                     : end);
-  return places;
-}
-
 // The host finds the numbers of the program once a range of blocks.
 void KernelLowering::findGlobals() {
   Type pointerType = LLVM::LLVMPointerType::get(builder.getContext());
@@ -77,7 +61,7 @@ func::FuncOp KernelLowering::open() {
     }
   std::int64_t numViews = static_cast<std::int64_t>(buffers.size());
   Type word = builder.getI64Type();
-  inputs.push_back(MemRefType::get({placesOf(kernel).back() / 8}, word));
+  inputs.push_back(MemRefType::get({kernel.wordPlaces().back() / 8}, word));
   buffers.push_back(numViews);
   inputs.push_back(MemRefType::get({1}, word));
   buffers.push_back(hostBuffer);
@@ -148,7 +132,7 @@ void KernelLowering::assumeFacts(BlockArgument tensor, const View &parts,
 }
 
 void KernelLowering::bindArguments(func::FuncOp function) {
-  SmallVector<std::int64_t> places = placesOf(kernel);
+  SmallVector<std::int64_t> places = kernel.wordPlaces();
   Value start = addressOf(words);
   unsigned view = 0;
   for (auto [argument, first] :

@@ -290,28 +290,6 @@ void KernelLowering::storePtr(StorePtrOp op) {
 // Atomics
 //===----------------------------------------------------------------------===//
 
-static LLVM::AtomicBinOp binaryOf(AtomicRmwOp op) {
-  using B = LLVM::AtomicBinOp;
-  bool isFloat = isa<FloatType>(op.getType().getElementType());
-  switch (op.getKind()) {
-  case AtomicKind::Add:
-    return isFloat ? B::fadd : B::add;
-  case AtomicKind::And:
-    return B::_and;
-  case AtomicKind::Or:
-    return B::_or;
-  case AtomicKind::Xor:
-    return B::_xor;
-  case AtomicKind::Min:
-    return op.getZeroExtend() ? B::umin : B::min;
-  case AtomicKind::Max:
-    return op.getZeroExtend() ? B::umax : B::max;
-  case AtomicKind::Exchange:
-    return B::xchg;
-  }
-  llvm_unreachable("an atomic without a row");
-}
-
 // Every order is the strongest: on this kind of machine it costs nothing.
 void KernelLowering::atomicRmw(AtomicRmwOp op, Value to) {
   settleAll(op->getOperands());
@@ -321,7 +299,7 @@ void KernelLowering::atomicRmw(AtomicRmwOp op, Value to) {
       store(elements().number(type, 0), to, index);
     where(op.getMask(), index, [&] {
       Value old = LLVM::AtomicRMWOp::create(
-          builder, loc, binaryOf(op),
+          builder, loc, atomicOf(op),
           pointer(element(op.getAddresses(), index)),
           element(op.getValues(), index), LLVM::AtomicOrdering::seq_cst);
       store(old, to, index);

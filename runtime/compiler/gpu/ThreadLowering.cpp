@@ -55,22 +55,6 @@ Value ThreadLowering::intrinsic(StringRef name, Type type,
 // The function
 //===----------------------------------------------------------------------===//
 
-// Where the words of each argument begin, in bytes; the last is the end.
-static SmallVector<std::int64_t> placesOf(KernelOp kernel) {
-  SmallVector<std::int64_t> places;
-  std::int64_t end = 3 * 8;
-  for (Type type : kernel.block().getArgumentTypes()) {
-    places.push_back(end);
-    auto view = dyn_cast<MemRefType>(type);
-    end += view ? 16 * view.getRank() : 8;
-  }
-  if (auto given = kernel.getPlaces())
-    places.assign(given->begin(), given->end());
-  places.push_back(kernel.getWords() ? 8 * std::int64_t(*kernel.getWords())
-                                     : end);
-  return places;
-}
-
 // Four to eight elements of the largest tile for each thread; vectors of 16
 // bytes of the narrowest element that is read or written.
 void ThreadLowering::chooseThreads() {
@@ -116,12 +100,12 @@ func::FuncOp ThreadLowering::open() {
                                        builder.getFunctionType(inputs, {}));
   unsigned last = inputs.size() - 1;
   auto array = LLVM::LLVMArrayType::get(builder.getI64Type(),
-                                        placesOf(kernel).back() / 8);
+                                        kernel.wordPlaces().back() / 8);
   function.setArgAttr(last, "llvm.byval", TypeAttr::get(array));
   function.setArgAttr(last, "llvm.align", builder.getI64IntegerAttr(16));
   function->setAttr(globalsAttr, builder.getArrayAttr(globals));
   function->setAttr(wordsAttr,
-                    builder.getI64IntegerAttr(placesOf(kernel).back() / 8));
+                    builder.getI64IntegerAttr(kernel.wordPlaces().back() / 8));
   builder.setInsertionPointToEnd(function.addEntryBlock());
   words = function.getArgument(last);
   failure = function.getArgument(last - 1);
@@ -149,7 +133,7 @@ void ThreadLowering::bindArguments(func::FuncOp function) {
   };
   unsigned buffer = 0;
   for (auto [argument, first] :
-       llvm::zip_first(kernel.block().getArguments(), placesOf(kernel))) {
+       llvm::zip_first(kernel.block().getArguments(), kernel.wordPlaces())) {
     auto type = dyn_cast<MemRefType>(argument.getType());
     if (!type) {
       Type element = argument.getType();

@@ -386,28 +386,6 @@ void ThreadLowering::storePtr(StorePtrOp op) {
 // Atomics
 //===----------------------------------------------------------------------===//
 
-static LLVM::AtomicBinOp binaryOf(AtomicRmwOp op) {
-  using B = LLVM::AtomicBinOp;
-  bool isFloat = isa<FloatType>(op.getType().getElementType());
-  switch (op.getKind()) {
-  case AtomicKind::Add:
-    return isFloat ? B::fadd : B::add;
-  case AtomicKind::And:
-    return B::_and;
-  case AtomicKind::Or:
-    return B::_or;
-  case AtomicKind::Xor:
-    return B::_xor;
-  case AtomicKind::Min:
-    return op.getZeroExtend() ? B::umin : B::min;
-  case AtomicKind::Max:
-    return op.getZeroExtend() ? B::umax : B::max;
-  case AtomicKind::Exchange:
-    return B::xchg;
-  }
-  llvm_unreachable("an atomic without a row");
-}
-
 // One thread for each element; where several hold it, it tells them the old
 // value through shared memory.
 ThreadLowering::Registers
@@ -439,9 +417,10 @@ ThreadLowering::atomic(Operation *op, Value mask,
 
 ThreadLowering::Registers ThreadLowering::atomicRmw(AtomicRmwOp op) {
   return atomic(op, op.getMask(), [&](unsigned reg) -> Value {
-    return LLVM::AtomicRMWOp::create(
-        builder, loc, binaryOf(op), pointer(registers[op.getAddresses()][reg]),
-        registers[op.getValues()][reg], LLVM::AtomicOrdering::acq_rel);
+    return LLVM::AtomicRMWOp::create(builder, loc, cpu::atomicOf(op),
+                                     pointer(registers[op.getAddresses()][reg]),
+                                     registers[op.getValues()][reg],
+                                     LLVM::AtomicOrdering::acq_rel);
   });
 }
 

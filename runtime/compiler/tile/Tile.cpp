@@ -177,6 +177,20 @@ void KernelOp::print(OpAsmPrinter &printer) {
                       /*printBlockTerminators=*/false);
 }
 
+SmallVector<std::int64_t> KernelOp::wordPlaces() {
+  SmallVector<std::int64_t> places;
+  std::int64_t end = 3 * 8;
+  for (Type type : block().getArgumentTypes()) {
+    places.push_back(end);
+    auto view = dyn_cast<MemRefType>(type);
+    end += view ? 16 * view.getRank() : 8;
+  }
+  if (auto given = getPlaces())
+    places.assign(given->begin(), given->end());
+  places.push_back(getWords() ? 8 * std::int64_t(*getWords()) : end);
+  return places;
+}
+
 LogicalResult KernelOp::verify() {
   for (BlockArgument argument : block().getArguments()) { // C1
     auto view = dyn_cast<MemRefType>(argument.getType());

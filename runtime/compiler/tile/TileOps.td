@@ -110,6 +110,8 @@ def Tile_KernelOp : Tile_Op<"kernel", [IsolatedFromAbove, Symbol]> {
       "::mlir::TypeRange":$arguments)>];
   let extraClassDeclaration = [{
     ::mlir::Block &block() { return getBody().front(); }
+    /// Where the words of each argument begin, in bytes; the last is the end.
+    ::llvm::SmallVector<std::int64_t> wordPlaces();
   }];
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
